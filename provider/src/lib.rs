@@ -1,0 +1,1 @@
+//! Probity's Terraform provider.

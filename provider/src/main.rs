@@ -1,0 +1,2 @@
+//! The binary Terraform starts.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The webhook's binary.
+fn main() {}
