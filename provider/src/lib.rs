@@ -1,1 +1,20 @@
-//! Probity's Terraform provider.
+//! Probity's Terraform provider: finance-hardened resources, judged by the catalog before any
+//! cloud is called.
+//!
+//! ```text
+//! Terraform ─tfplugin6─> protocol ──> lifecycle ──> resource ──> cloud
+//!                           │             └──> provider::judge (the gate) ──> catalog
+//!                           └ codec: DynamicValue <-> Value
+//! ```
+//!
+//! Terraform starts the binary several times per command. Each time: `protocol` shakes hands,
+//! then every RPC is decoded by `codec`, given its meaning by `lifecycle`, and encoded again.
+//! `protocol` is the only module that knows gRPC, `lifecycle` the only one that knows Terraform's
+//! planning rules, and a resource knows neither.
+
+pub mod data_source;
+pub mod diagnostics;
+pub mod provider;
+pub mod resource;
+pub mod schema;
+pub mod value;
