@@ -1,1 +1,3 @@
 //! Probity's control catalog.
+
+pub mod source;

@@ -1,0 +1,308 @@
+//! JSON with positions: one document or several after one another.
+//!
+//! Called by `Source::documents` for text that starts like JSON.
+
+use std::collections::HashMap;
+
+use super::{
+    Document, Entry, Fault, Kind, MAX_DEPTH, Mapping, Node, Span, Warning, position::small,
+};
+
+pub(super) fn looks_like_json(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '['])
+}
+
+/// Whether whoever wrote this meant JSON, so that its message is the one to show.
+pub(super) fn is_surely_json(text: &str) -> bool {
+    let rest = text.trim_start().get(1..).unwrap_or_default();
+    rest.trim_start().starts_with(['"', '{', '[', '}', ']'])
+}
+
+pub(super) fn read(text: &str) -> Result<Vec<Document>, Fault> {
+    let mut reader = Reader { text, at: 0, line: 1, line_start: 0, warnings: Vec::new() };
+    let mut documents = Vec::new();
+    loop {
+        reader.skip_space();
+        // What tools put between documents.
+        while !documents.is_empty() && reader.rest().starts_with("---") {
+            reader.at += 3;
+            reader.skip_space();
+        }
+        if reader.rest().is_empty() {
+            return Ok(documents);
+        }
+        let root = reader.value(0)?;
+        documents.push(Document { root, warnings: std::mem::take(&mut reader.warnings) });
+    }
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    at: usize,
+    line: usize,
+    line_start: usize,
+    warnings: Vec<Warning>,
+}
+
+impl<'t> Reader<'t> {
+    fn rest(&self) -> &'t str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn skip_space(&mut self) {
+        while let Some(byte) = self.peek() {
+            match byte {
+                b'\n' => {
+                    self.at += 1;
+                    self.line += 1;
+                    self.line_start = self.at;
+                }
+                b' ' | b'\t' | b'\r' => self.at += 1,
+                _ => return,
+            }
+        }
+    }
+
+    /// The place from an offset on this line to where the reader stands.
+    fn span_from(&self, start: usize) -> Span {
+        let before = self.text.get(self.line_start..start).unwrap_or_default();
+        let column = if before.is_ascii() { before.len() } else { before.chars().count() };
+        Span {
+            start: small(start),
+            end: small(self.at),
+            line: small(self.line),
+            column: small(column + 1),
+        }
+    }
+
+    fn fault(&self, message: impl Into<String>) -> Fault {
+        let mut span = self.span_from(self.at);
+        span.end += small(self.rest().chars().next().map_or(0, char::len_utf8));
+        Fault::new(span, format!("this is not JSON: {}", message.into()))
+    }
+
+    fn expect(&mut self, byte: u8, what: &str) -> Result<(), Fault> {
+        self.skip_space();
+        if self.peek() == Some(byte) {
+            self.at += 1;
+            return Ok(());
+        }
+        Err(self.fault(format!("{what} is missing")))
+    }
+
+    fn value(&mut self, depth: usize) -> Result<Node, Fault> {
+        self.skip_space();
+        let mut span = self.span_from(self.at);
+        if depth > MAX_DEPTH {
+            return Err(Fault::new(span, format!("nested more than {MAX_DEPTH} levels deep")));
+        }
+        let kind = match self.peek() {
+            Some(b'{') => self.mapping(depth)?,
+            Some(b'[') => self.sequence(depth)?,
+            Some(b'"') => Kind::String(self.string()?),
+            Some(b'-' | b'0'..=b'9') => self.number()?,
+            Some(_) => self.word()?,
+            None => return Err(self.fault("a value is missing")),
+        };
+        span.end = small(self.at);
+        Ok(Node { kind, span })
+    }
+
+    fn word(&mut self) -> Result<Kind, Fault> {
+        let words =
+            [("true", Kind::Bool(true)), ("false", Kind::Bool(false)), ("null", Kind::Null)];
+        match words.into_iter().find(|(word, _)| self.rest().starts_with(word)) {
+            Some((word, kind)) => {
+                self.at += word.len();
+                Ok(kind)
+            }
+            None => Err(self.fault("a value is missing")),
+        }
+    }
+
+    fn sequence(&mut self, depth: usize) -> Result<Kind, Fault> {
+        self.at += 1;
+        let mut elements = Vec::new();
+        self.skip_space();
+        if self.peek() == Some(b']') {
+            self.at += 1;
+            return Ok(Kind::Sequence(elements));
+        }
+        loop {
+            elements.push(self.value(depth + 1)?);
+            self.skip_space();
+            if self.peek() == Some(b',') {
+                self.at += 1;
+            } else {
+                self.expect(b']', "`,` or `]`")?;
+                return Ok(Kind::Sequence(elements));
+            }
+        }
+    }
+
+    fn mapping(&mut self, depth: usize) -> Result<Kind, Fault> {
+        self.at += 1;
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut seen: HashMap<String, usize> = HashMap::new();
+        self.skip_space();
+        if self.peek() == Some(b'}') {
+            self.at += 1;
+            return Ok(Kind::Mapping(Mapping { entries }));
+        }
+        loop {
+            self.skip_space();
+            let start = self.at;
+            if self.peek() != Some(b'"') {
+                return Err(self.fault("a name in double quotes is missing"));
+            }
+            let key = self.string()?;
+            let key_span = self.span_from(start);
+            self.expect(b':', "`:`")?;
+            let value = self.value(depth + 1)?;
+            self.add(&mut entries, &mut seen, Entry { key, key_span, value });
+            self.skip_space();
+            if self.peek() == Some(b',') {
+                self.at += 1;
+            } else {
+                self.expect(b'}', "`,` or `}`")?;
+                return Ok(Kind::Mapping(Mapping { entries }));
+            }
+        }
+    }
+
+    /// The last of several pairs with one name wins, with a warning.
+    fn add(&mut self, entries: &mut Vec<Entry>, seen: &mut HashMap<String, usize>, entry: Entry) {
+        const SMALL: usize = 16;
+        if entries.len() == SMALL {
+            let pairs = entries.iter().enumerate();
+            seen.extend(pairs.map(|(position, entry)| (entry.key.clone(), position)));
+        }
+        let position = if entries.len() < SMALL {
+            entries.iter().position(|earlier| earlier.key == entry.key)
+        } else {
+            seen.get(&entry.key).copied()
+        };
+        if let Some(earlier) = position.and_then(|position| entries.get_mut(position)) {
+            let message = format!(
+                "`{}` is set twice, this one wins (the first is on line {})",
+                entry.key, earlier.key_span.line
+            );
+            self.warnings.push(Warning { message, span: entry.key_span });
+            *earlier = entry;
+            return;
+        }
+        if entries.len() >= SMALL {
+            seen.insert(entry.key.clone(), entries.len());
+        }
+        entries.push(entry);
+    }
+
+    fn number(&mut self) -> Result<Kind, Fault> {
+        let rest = self.rest();
+        let length = rest
+            .bytes()
+            .position(|byte| !matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E'))
+            .unwrap_or(rest.len());
+        let text = rest.get(..length).unwrap_or_default();
+        if !is_number(text) {
+            return Err(self.fault(format!("`{text}` is not a number")));
+        }
+        let whole = !text.contains(['.', 'e', 'E']);
+        let kind = match (whole.then(|| text.parse().ok()).flatten(), text.parse::<f64>()) {
+            (Some(value), _) => Kind::Int(value),
+            (None, Ok(value)) if value.is_finite() => Kind::Float(value),
+            _ => return Err(self.fault(format!("the number `{text}` is out of range"))),
+        };
+        self.at += length;
+        Ok(kind)
+    }
+
+    /// A string from its opening quote to behind its closing one.
+    fn string(&mut self) -> Result<String, Fault> {
+        self.at += 1;
+        let mut out = String::new();
+        loop {
+            let rest = self.rest();
+            let plain = rest
+                .bytes()
+                .position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f))
+                .unwrap_or(rest.len());
+            out.push_str(rest.get(..plain).unwrap_or_default());
+            self.at += plain;
+            match self.peek() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(out);
+                }
+                Some(b'\\') => out.push(self.escape()?),
+                Some(_) => return Err(self.fault("a control character in a string")),
+                None => return Err(self.fault("a string does not end")),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<char, Fault> {
+        let bytes = self.rest().as_bytes();
+        let character = match bytes.get(1) {
+            Some(b'"') => '"',
+            Some(b'\\') => '\\',
+            Some(b'/') => '/',
+            Some(b'b') => '\u{8}',
+            Some(b'f') => '\u{c}',
+            Some(b'n') => '\n',
+            Some(b'r') => '\r',
+            Some(b't') => '\t',
+            Some(b'u') => return self.unicode(),
+            _ => return Err(self.fault("an escape that is not known")),
+        };
+        self.at += 2;
+        Ok(character)
+    }
+
+    fn unicode(&mut self) -> Result<char, Fault> {
+        let unit = |text: &str| {
+            let digits = text.strip_prefix("\\u")?.get(..4)?;
+            digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(())?;
+            u32::from_str_radix(digits, 16).ok()
+        };
+        let rest = self.rest();
+        let (code, length) = match unit(rest) {
+            Some(high @ 0xd800..=0xdbff) => match rest.get(6..).and_then(unit) {
+                Some(low @ 0xdc00..=0xdfff) => {
+                    (Some(0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00)), 12)
+                }
+                _ => (None, 6),
+            },
+            code => (code, 6),
+        };
+        match code.and_then(char::from_u32) {
+            Some(character) => {
+                self.at += length;
+                Ok(character)
+            }
+            None => Err(self.fault("an escape that is no character")),
+        }
+    }
+}
+
+/// `-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?`
+fn is_number(text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (unsigned, None),
+    };
+    let (whole, fraction) = match mantissa.split_once('.') {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (mantissa, None),
+    };
+    digits(whole)
+        && (whole == "0" || !whole.starts_with('0'))
+        && fraction.is_none_or(digits)
+        && exponent.is_none_or(|text| digits(text.strip_prefix(['-', '+']).unwrap_or(text)))
+}

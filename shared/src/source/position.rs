@@ -1,0 +1,110 @@
+//! Places in a text: byte offsets, lines, columns in characters.
+//!
+//! Used by the readers of `source` only.
+
+use std::ops::Range;
+
+/// A piece of a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    /// Offset of the first byte.
+    pub start: u32,
+    /// Offset after the last byte.
+    pub end: u32,
+    /// Line of the start, from 1.
+    pub line: u32,
+    /// Column of the start in characters, from 1.
+    pub column: u32,
+}
+
+impl Span {
+    pub(super) fn at_end_of(text: &str) -> Self {
+        let line_start = text.rfind('\n').map_or(0, |index| index + 1);
+        let column = text.get(line_start..).unwrap_or_default().chars().count();
+        let line = text.bytes().filter(|byte| *byte == b'\n').count();
+        let end = small(text.len());
+        Self { start: end, end, line: small(line + 1), column: small(column + 1) }
+    }
+
+    /// The bytes that the span covers.
+    pub fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// Offsets and counts stay below `MAX_BYTES`, which fits.
+pub(super) fn small(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// Byte offsets of character indexes; free of charge while a text is ASCII.
+pub(super) struct Offsets<'t> {
+    text: &'t str,
+    /// The offset of every `STEP`th character; empty for ASCII.
+    marks: Vec<u32>,
+}
+
+const STEP: usize = 64;
+
+impl<'t> Offsets<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        let marks = if text.is_ascii() {
+            Vec::new()
+        } else {
+            text.char_indices().step_by(STEP).map(|(offset, _)| small(offset)).collect()
+        };
+        Self { text, marks }
+    }
+
+    pub(super) fn byte(&self, character: usize) -> usize {
+        if self.marks.is_empty() {
+            return character.min(self.text.len());
+        }
+        let Some(mark) = self.marks.get(character / STEP) else { return self.text.len() };
+        let mark = *mark as usize;
+        let rest = self.text.get(mark..).unwrap_or_default();
+        mark + rest.char_indices().nth(character % STEP).map_or(rest.len(), |(offset, _)| offset)
+    }
+}
+
+pub(super) fn line(text: &str, line: u32) -> Option<&str> {
+    text.lines().nth((line as usize).checked_sub(1)?)
+}
+
+/// Where a byte range of a scalar's value stands in the text, if it stands there literally.
+pub(super) fn within(text: &str, span: Span, value: &str, range: Range<usize>) -> Option<Span> {
+    let raw = text.get(span.range())?;
+    let (shift, length) = match raw.find(value) {
+        Some(found) => (found + range.start, range.len()),
+        None => in_block(raw, value, &range)?,
+    };
+    let before = raw.get(..shift)?;
+    let start = span.start + small(shift);
+    let (line, column) = match before.rfind('\n') {
+        None => (span.line, span.column + small(before.chars().count())),
+        Some(last) => {
+            let lines = before.bytes().filter(|byte| *byte == b'\n').count();
+            let column = before.get(last + 1..)?.chars().count() + 1;
+            (span.line + small(lines), small(column))
+        }
+    };
+    Some(Span { start, end: start + small(length), line, column })
+}
+
+/// In a literal block the value's lines stand one below the other, behind the same indentation.
+fn in_block(raw: &str, value: &str, range: &Range<usize>) -> Option<(usize, usize)> {
+    let head = value.get(..range.start)?;
+    let line_number = head.bytes().filter(|byte| *byte == b'\n').count();
+    let in_line = range.start - head.rfind('\n').map_or(0, |index| index + 1);
+    let wanted = value.lines().nth(line_number)?;
+    let mut offset = if raw.starts_with(['|', '>']) { raw.find('\n')? + 1 } else { 0 };
+    for (number, written) in raw.get(offset..)?.split_inclusive('\n').enumerate() {
+        if number == line_number {
+            let indent = written.find(wanted)?;
+            let longest = wanted.len().checked_sub(in_line)?;
+            return Some((offset + indent + in_line, range.len().min(longest)));
+        }
+        offset += written.len();
+    }
+    None
+}

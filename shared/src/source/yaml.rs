@@ -1,0 +1,441 @@
+//! YAML events to nodes: tags, merge keys, aliases, duplicate keys, as kubectl has them.
+//!
+//! The only file that knows the YAML parser; called by `Source::documents`.
+
+use std::collections::HashMap;
+
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, StrInput};
+
+use super::{
+    Document, Entry, Fault, Kind, MAX_DEPTH, Mapping, Node, Options, Span, Warning, characters,
+    position::{Offsets, small},
+    scalar::{self, Tag},
+};
+
+pub(super) fn read(text: &str, options: Options) -> Result<Vec<Document>, Fault> {
+    characters::check(text)?;
+    let reader = Reader {
+        text,
+        options,
+        offsets: Offsets::new(text),
+        parser: Parser::new_from_str(text),
+        anchors: HashMap::new(),
+        budget: Budget::default(),
+        warnings: Vec::new(),
+    };
+    reader.documents()
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    options: Options,
+    offsets: Offsets<'t>,
+    parser: Parser<'t, StrInput<'t>>,
+    anchors: HashMap<usize, Anchor>,
+    budget: Budget,
+    warnings: Vec<Warning>,
+}
+
+/// A value with a name, complete or (`None`) still being read.
+type Anchor = Option<Anchored>;
+
+struct Anchored {
+    node: Node,
+    nodes: usize,
+    depth: usize,
+}
+
+/// A node with what an alias to it would cost.
+struct Measured {
+    node: Node,
+    nodes: usize,
+    depth: usize,
+}
+
+/// What precedes a value: `&anchor` and `!tag`.
+struct Properties {
+    anchor: usize,
+    tag: Option<Written>,
+}
+
+/// Tags as far as they matter.
+#[derive(Clone, Copy)]
+enum Written {
+    Core(Tag),
+    /// `!`, or a tag of somebody's own: a scalar is text.
+    Text,
+    Unknown,
+}
+
+impl<'t> Reader<'t> {
+    fn documents(mut self) -> Result<Vec<Document>, Fault> {
+        let mut documents = Vec::new();
+        let mut prologue = 0;
+        loop {
+            let (event, span) = self.next()?;
+            match event {
+                Event::DocumentStart(_) => {
+                    self.refuse_version(prologue, span)?;
+                    self.anchors.clear();
+                    self.budget = Budget::default();
+                    let (event, span) = self.next()?;
+                    let empty = is_nothing(&event);
+                    let root = self.node(event, span, 0)?.node;
+                    let warnings = std::mem::take(&mut self.warnings);
+                    if !empty {
+                        documents.push(Document { root, warnings });
+                    }
+                }
+                Event::DocumentEnd => prologue = span.start,
+                Event::StreamEnd => return Ok(documents),
+                _ => {}
+            }
+        }
+    }
+
+    /// `%YAML` stands between two documents; the parser reads past it.
+    fn refuse_version(&self, from: u32, start: Span) -> Result<(), Fault> {
+        let prologue = self.text.get(from as usize..start.start as usize).unwrap_or_default();
+        let mut offset = from as usize;
+        for line in prologue.split_inclusive('\n') {
+            if let Some(version) = line.strip_prefix("%YAML")
+                && version.split_whitespace().next() != Some("1.1")
+            {
+                let mut span = Span::at_end_of(self.text.get(..offset).unwrap_or_default());
+                span.end += small(line.trim_end().len());
+                return Err(Fault::new(
+                    span,
+                    "this is not YAML 1.1, the version that kubectl reads",
+                )
+                .with_help("remove the line"));
+            }
+            offset += line.len();
+        }
+        Ok(())
+    }
+
+    fn next(&mut self) -> Result<(Event<'t>, Span), Fault> {
+        match self.parser.next_event() {
+            Some(Ok((event, span))) => Ok((event, self.span(span.start, span.end))),
+            Some(Err(error)) => Err(self.scan_fault(&error)),
+            None => Ok((Event::StreamEnd, Span::default())),
+        }
+    }
+
+    fn span(&self, start: Marker, end: Marker) -> Span {
+        let from = self.offsets.byte(start.index());
+        Span {
+            start: small(from),
+            end: small(self.offsets.byte(end.index()).max(from)),
+            line: small(start.line()),
+            column: small(start.col() + 1),
+        }
+    }
+
+    fn scan_fault(&self, error: &ScanError) -> Fault {
+        let span = self.span(*error.marker(), *error.marker());
+        Fault::new(span, format!("this is not YAML: {}", error.info()))
+    }
+
+    fn node(&mut self, event: Event<'t>, span: Span, depth: usize) -> Result<Measured, Fault> {
+        if depth > MAX_DEPTH {
+            return Err(too_deep(span));
+        }
+        match event {
+            Event::Alias(id) => self.alias(id, span, depth),
+            Event::Scalar(text, style, anchor, tag) => {
+                let properties = self.properties(anchor, tag.as_deref(), span)?;
+                let node = Node { kind: scalar(&text, style, &properties, span)?, span };
+                self.budget.plain(1, span)?;
+                Ok(self.anchored(&properties, Measured { node, nodes: 1, depth: 0 }))
+            }
+            Event::SequenceStart(anchor, tag) => {
+                let properties = self.properties(anchor, tag.as_deref(), span)?;
+                self.budget.plain(1, span)?;
+                let sequence = self.sequence(span, depth)?;
+                Ok(self.anchored(&properties, sequence))
+            }
+            Event::MappingStart(anchor, tag) => {
+                let properties = self.properties(anchor, tag.as_deref(), span)?;
+                self.budget.plain(1, span)?;
+                let mapping = self.mapping(span, depth)?;
+                Ok(self.anchored(&properties, mapping))
+            }
+            _ => Err(Fault::new(span, "this is not YAML: a value is missing")),
+        }
+    }
+
+    fn properties(
+        &mut self,
+        anchor: usize,
+        tag: Option<&saphyr_parser::Tag>,
+        span: Span,
+    ) -> Result<Properties, Fault> {
+        if anchor != 0 {
+            self.anchors.insert(anchor, None);
+        }
+        let tag = tag.map(|tag| self.tag(tag, span)).transpose()?.flatten();
+        Ok(Properties { anchor, tag })
+    }
+
+    fn tag(&self, tag: &saphyr_parser::Tag, span: Span) -> Result<Option<Written>, Fault> {
+        let core = match (tag.handle.as_str(), tag.suffix.as_str()) {
+            ("tag:yaml.org,2002:", suffix) => suffix,
+            ("!", "unknown") if self.options.unknown_tag => return Ok(Some(Written::Unknown)),
+            ("" | "!", suffix) => match suffix.strip_prefix("tag:yaml.org,2002:") {
+                Some(core) => core,
+                None => return Ok(Some(Written::Text)),
+            },
+            _ => return Ok(Some(Written::Text)),
+        };
+        match core {
+            "binary" => Ok(Some(Written::Core(Tag::Binary))),
+            "bool" => Ok(Some(Written::Core(Tag::Bool))),
+            "float" => Ok(Some(Written::Core(Tag::Float))),
+            "int" => Ok(Some(Written::Core(Tag::Int))),
+            "null" => Ok(Some(Written::Core(Tag::Null))),
+            "str" | "timestamp" => Ok(Some(Written::Core(Tag::Str))),
+            "map" | "seq" | "set" | "omap" | "pairs" | "merge" => Ok(None),
+            other => Err(Fault::new(span, format!("the tag `!!{other}` is not known"))),
+        }
+    }
+
+    fn anchored(&mut self, properties: &Properties, measured: Measured) -> Measured {
+        let Measured { mut node, nodes, depth } = measured;
+        if let Some(Written::Unknown) = properties.tag {
+            node.kind = Kind::Unknown;
+        }
+        if properties.anchor != 0 {
+            let node = node.clone();
+            self.anchors.insert(properties.anchor, Some(Anchored { node, nodes, depth }));
+        }
+        Measured { node, nodes, depth }
+    }
+
+    fn alias(&mut self, id: usize, span: Span, depth: usize) -> Result<Measured, Fault> {
+        match self.anchors.get(&id) {
+            None => Err(Fault::new(span, "this alias names an anchor of another document")),
+            Some(None) => Err(Fault::new(span, "the value of this anchor contains itself")),
+            Some(Some(anchor)) if depth + anchor.depth > MAX_DEPTH => Err(too_deep(span)),
+            Some(Some(anchor)) => {
+                self.budget.aliased(anchor.nodes, span)?;
+                let node = anchor.node.clone();
+                Ok(Measured { node, nodes: anchor.nodes, depth: anchor.depth })
+            }
+        }
+    }
+
+    fn sequence(&mut self, mut span: Span, depth: usize) -> Result<Measured, Fault> {
+        let mut elements = Vec::new();
+        let (mut nodes, mut deepest) = (1, 0);
+        loop {
+            let (event, place) = self.next()?;
+            if event == Event::SequenceEnd {
+                span.end = span.end.max(place.end);
+                let node = Node { kind: Kind::Sequence(elements), span };
+                return Ok(Measured { node, nodes, depth: deepest });
+            }
+            let element = self.node(event, place, depth + 1)?;
+            nodes += element.nodes;
+            deepest = deepest.max(element.depth + 1);
+            elements.push(element.node);
+        }
+    }
+
+    fn mapping(&mut self, mut span: Span, depth: usize) -> Result<Measured, Fault> {
+        let mut pairs = Pairs::default();
+        let (mut nodes, mut deepest) = (1, 0);
+        loop {
+            let (event, place) = self.next()?;
+            if event == Event::MappingEnd {
+                span.end = span.end.max(place.end);
+                let node = Node { kind: Kind::Mapping(pairs.mapping), span };
+                return Ok(Measured { node, nodes, depth: deepest });
+            }
+            let key = self.key(event, place, depth)?;
+            let (event, value_place) = self.next()?;
+            let value = self.node(event, value_place, depth + 1)?;
+            nodes += value.nodes + 1;
+            deepest = deepest.max(value.depth + 1);
+            match key {
+                Key::Merge => self.merge(&mut pairs, value.node, place)?,
+                Key::Name(key) => {
+                    let entry = Entry { key, key_span: place, value: value.node };
+                    if let Some(first) = pairs.set(entry, Origin::Own) {
+                        self.warn_duplicate(place, first);
+                    }
+                }
+            }
+        }
+    }
+
+    fn key(&mut self, event: Event<'t>, span: Span, depth: usize) -> Result<Key, Fault> {
+        if let Event::Scalar(text, style, 0, None) = &event {
+            self.budget.plain(1, span)?;
+            return match (style, &**text) {
+                (ScalarStyle::Plain, "<<") => Ok(Key::Merge),
+                (ScalarStyle::Plain, text) => scalar::plain_key(text).map(Key::Name),
+                (_, text) => Ok(Key::Name(text.to_owned())),
+            }
+            .map_err(|message| Fault::new(span, message));
+        }
+        match self.node(event, span, depth + 1)?.node.kind {
+            Kind::String(text) => Ok(Key::Name(text)),
+            Kind::Bool(value) => Ok(Key::Name(value.to_string())),
+            Kind::Int(value) => Ok(Key::Name(value.to_string())),
+            _ => Err(Fault::new(span, "a key must be a string, a whole number or a truth value")),
+        }
+    }
+
+    /// `<<: *defaults`, `<<: [*first, *second]`: of several, earlier ones win; against the names of
+    /// the mapping itself, what is written later wins.
+    fn merge(&mut self, pairs: &mut Pairs, node: Node, span: Span) -> Result<(), Fault> {
+        let wrong = || Fault::new(span, "`<<` takes a mapping or a list of mappings");
+        let mappings = match node.kind {
+            Kind::Mapping(mapping) => vec![mapping],
+            Kind::Sequence(elements) => elements
+                .into_iter()
+                .rev()
+                .map(|element| match element.kind {
+                    Kind::Mapping(mapping) => Ok(mapping),
+                    _ => Err(wrong()),
+                })
+                .collect::<Result<_, _>>()?,
+            _ => return Err(wrong()),
+        };
+        for entry in mappings.into_iter().flat_map(|mapping| mapping.entries) {
+            let key = entry.key.clone();
+            if pairs.set(entry, Origin::Merged).is_some() {
+                let message = format!("`<<` replaces `{key}`, which is written before it");
+                self.warnings.push(Warning { message, span });
+            }
+        }
+        Ok(())
+    }
+
+    fn warn_duplicate(&mut self, span: Span, first: Span) {
+        let key = self.text.get(span.range()).unwrap_or_default();
+        let message =
+            format!("`{key}` is set twice, this one wins (the first is on line {})", first.line);
+        self.warnings.push(Warning { message, span });
+    }
+}
+
+enum Key {
+    Merge,
+    Name(String),
+}
+
+/// How a pair came into its mapping.
+#[derive(Clone, Copy, PartialEq)]
+enum Origin {
+    Own,
+    Merged,
+}
+
+/// A mapping in the making; indexed once it is large, so that hostile input stays linear.
+#[derive(Default)]
+struct Pairs {
+    mapping: Mapping,
+    origins: Vec<Origin>,
+    index: HashMap<String, usize>,
+}
+
+/// Up to here a scan is faster than an index.
+const SMALL: usize = 16;
+
+impl Pairs {
+    /// Sets a name; gives the place of the own pair that this replaces.
+    fn set(&mut self, entry: Entry, origin: Origin) -> Option<Span> {
+        let position = self.position(&entry.key);
+        if let Some(position) = position
+            && let Some(slot) = self.mapping.entries.get_mut(position)
+            && let Some(of_slot) = self.origins.get_mut(position)
+        {
+            let replaced = (*of_slot == Origin::Own).then_some(slot.key_span);
+            *slot = entry;
+            *of_slot = origin;
+            return replaced;
+        }
+        if !self.index.is_empty() {
+            self.index.insert(entry.key.clone(), self.mapping.entries.len());
+        }
+        self.mapping.entries.push(entry);
+        self.origins.push(origin);
+        None
+    }
+
+    fn position(&mut self, key: &str) -> Option<usize> {
+        let entries = &self.mapping.entries;
+        if entries.len() <= SMALL {
+            return entries.iter().position(|entry| entry.key == key);
+        }
+        if self.index.is_empty() {
+            let pairs = entries.iter().enumerate();
+            self.index = pairs.map(|(position, entry)| (entry.key.clone(), position)).collect();
+        }
+        self.index.get(key).copied()
+    }
+}
+
+/// How much of a document may come from aliases, so that ten lines do not become a billion.
+#[derive(Default)]
+struct Budget {
+    read: usize,
+    aliased: usize,
+}
+
+/// Nodes that aliases may make in one document, whatever its size.
+const MOST_ALIASED: usize = 200_000;
+
+impl Budget {
+    fn plain(&mut self, nodes: usize, span: Span) -> Result<(), Fault> {
+        self.read += nodes;
+        self.check(span)
+    }
+
+    fn aliased(&mut self, nodes: usize, span: Span) -> Result<(), Fault> {
+        self.read += nodes;
+        self.aliased += nodes;
+        self.check(span)
+    }
+
+    /// The share that kubectl's reader allows: 99 % in small documents, 10 % in very large ones.
+    fn check(&self, span: Span) -> Result<(), Fault> {
+        if self.aliased <= 100 || self.read <= 1_000 {
+            return Ok(());
+        }
+        let share = match self.read {
+            ..=400_000 => 99,
+            4_000_000.. => 10,
+            read => 99 - 89 * (read - 400_000) / 3_600_000,
+        };
+        if self.aliased > MOST_ALIASED || self.aliased * 100 > self.read * share {
+            return Err(Fault::new(span, "the document contains excessive aliasing"));
+        }
+        Ok(())
+    }
+}
+
+fn scalar(
+    text: &str,
+    style: ScalarStyle,
+    properties: &Properties,
+    span: Span,
+) -> Result<Kind, Fault> {
+    let kind = match properties.tag {
+        Some(Written::Unknown) => Ok(Kind::Unknown),
+        Some(Written::Core(tag)) => scalar::tagged(tag, text),
+        None if style == ScalarStyle::Plain => scalar::plain(text),
+        Some(Written::Text) | None => Ok(Kind::String(text.to_owned())),
+    };
+    kind.map_err(|message| Fault::new(span, message))
+}
+
+fn is_nothing(event: &Event<'_>) -> bool {
+    matches!(event, Event::Scalar(text, ScalarStyle::Plain, 0, None) if text.is_empty())
+}
+
+fn too_deep(span: Span) -> Fault {
+    Fault::new(span, format!("nested more than {MAX_DEPTH} levels deep"))
+}
