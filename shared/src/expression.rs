@@ -1,0 +1,106 @@
+//! Expressions: CEL, compiled once when the catalog is loaded, evaluated many times.
+//!
+//! [`Expression::compile`] parses (`parse`), checks names and types against a [`Scope`] and lowers
+//! to an own tree (`compile`); [`Expression::evaluate`] walks that tree over borrowed values,
+//! three-valued, within a cost limit. The functions are a table (`functions`). Nothing here knows
+//! of controls, clouds or Kubernetes beyond the shapes that a scope names.
+
+mod error;
+mod scope;
+
+pub use error::{CompileError, EvaluateError};
+pub use scope::{Bindings, Scope, Slot};
+
+use crate::shape::Type;
+use crate::value::{Arena, Value};
+
+/// A compiled expression.
+#[derive(Debug)]
+pub struct Expression {
+    source: Box<str>,
+    kind: Type,
+    reads: Vec<Read>,
+}
+
+/// What an expression reads: a variable and the fields under it that are written out.
+///
+/// `pod.containers.all(c, c.name != "")` reads `pod.containers`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Read {
+    /// The variable.
+    pub root: String,
+    /// The fields that follow it.
+    pub fields: Vec<String>,
+}
+
+/// What evaluation may still spend. One unit is about one step; long texts and lists cost more.
+#[derive(Clone, Debug)]
+pub struct Cost {
+    left: u64,
+    limit: u64,
+}
+
+impl Cost {
+    /// What one expression may cost, as in Kubernetes.
+    pub const DEFAULT: u64 = 1_000_000;
+
+    /// A budget of so many units.
+    pub const fn limit(limit: u64) -> Self {
+        Cost { left: limit, limit }
+    }
+
+    /// What has been spent so far.
+    pub const fn spent(&self) -> u64 {
+        self.limit - self.left
+    }
+}
+
+impl Default for Cost {
+    fn default() -> Self {
+        Cost::limit(Cost::DEFAULT)
+    }
+}
+
+impl Expression {
+    /// Compiles an expression of any type.
+    ///
+    /// Everything that can be known to be wrong before evaluation is an error here: unknown names
+    /// and functions, wrong numbers and types of arguments, fields that a shape does not have.
+    pub fn compile(source: &str, scope: &Scope) -> Result<Self, Vec<CompileError>> {
+        let known = scope.names().collect::<Vec<_>>().join(", ");
+        let error = CompileError::new("no expression can be compiled yet", 0..source.len());
+        Err(vec![error.with_help(format!("known here: {known}"))])
+    }
+
+    /// Compiles an expression that must give a truth value.
+    pub fn compile_bool(source: &str, scope: &Scope) -> Result<Self, Vec<CompileError>> {
+        Self::compile(source, scope)
+    }
+
+    /// Evaluates. An unknown input that decides gives [`Value::Unknown`]; what cannot be computed
+    /// is an error, never a value.
+    pub fn evaluate<'a>(
+        &'a self,
+        bindings: &Bindings<'a>,
+        arena: &'a Arena,
+        cost: &mut Cost,
+    ) -> Result<Value<'a>, EvaluateError> {
+        let _ = (bindings, arena, cost);
+        Err(EvaluateError::new("no expression can be evaluated yet", 0..self.source.len()))
+    }
+
+    /// As it was written.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The type of the result, as far as it is known.
+    pub fn kind(&self) -> &Type {
+        &self.kind
+    }
+
+    /// What the expression reads, each once, sorted.
+    pub fn reads(&self) -> &[Read] {
+        &self.reads
+    }
+}

@@ -1,0 +1,113 @@
+//! The variables an expression may use, and their values.
+
+use crate::shape::{self, Type, kubernetes, terraform};
+use crate::value::Value;
+
+/// The declared variables, in order. Adding a variable leaves the slots of the others as they
+/// are, so bindings made for a scope also fit expressions compiled against its beginning.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    variables: Vec<(String, Type)>,
+}
+
+/// The place of a variable in a scope and in its bindings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Slot(pub(crate) usize);
+
+/// The values of the variables of a scope.
+#[derive(Clone, Debug, Default)]
+pub struct Bindings<'a> {
+    pub(crate) values: Vec<Option<Value<'a>>>,
+}
+
+impl Scope {
+    /// A scope without variables.
+    pub fn new() -> Self {
+        Scope::default()
+    }
+
+    /// The variables of every target: `params environment classification regimes`.
+    /// `params` is the type of all declared parameters ([`Type::object`]).
+    pub fn common(params: Type) -> Self {
+        Scope::new()
+            .with("params", params)
+            .with("environment", Type::String)
+            .with("classification", Type::String)
+            .with("regimes", Type::list(Type::String))
+    }
+
+    /// Adds the variables of Kubernetes targets:
+    /// `object oldObject request namespaceObject pod podMeta`.
+    #[must_use]
+    pub fn kubernetes(self) -> Self {
+        self.with("object", kubernetes::object())
+            .with("oldObject", kubernetes::object())
+            .with("request", kubernetes::request())
+            .with("namespaceObject", kubernetes::namespace())
+            .with("pod", kubernetes::pod())
+            .with("podMeta", kubernetes::object_meta())
+    }
+
+    /// Adds the variables of a Terraform resource: `resource prior action provider`.
+    #[must_use]
+    pub fn terraform(self, type_name: &str) -> Self {
+        let resource = terraform::resource(type_name).map_or(Type::Dyn, Type::Object);
+        self.with("resource", resource.clone())
+            .with("prior", resource)
+            .with("action", Type::String)
+            .with("provider", terraform::provider())
+    }
+
+    /// Adds the variable that `each:` binds; `None` for a collection that does not exist.
+    #[must_use]
+    pub fn element(self, each: &str) -> Option<Self> {
+        shape::element(each).map(|(name, kind)| self.with(name, kind))
+    }
+
+    /// Adds a variable, or gives one that is there another type.
+    #[must_use]
+    pub fn with(mut self, name: &str, kind: Type) -> Self {
+        match self.variables.iter_mut().find(|(own, _)| own == name) {
+            Some(variable) => variable.1 = kind,
+            None => self.variables.push((name.to_owned(), kind)),
+        }
+        self
+    }
+
+    /// The slot of a variable.
+    pub fn slot(&self, name: &str) -> Option<Slot> {
+        self.variables.iter().position(|(own, _)| own == name).map(Slot)
+    }
+
+    /// The type of a variable.
+    pub fn kind(&self, name: &str) -> Option<&Type> {
+        self.variables.iter().find(|(own, _)| own == name).map(|(_, kind)| kind)
+    }
+
+    /// The names, in the order of their slots.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.variables.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Bindings in which no variable has a value yet; reading one is an error.
+    pub fn bindings<'a>(&self) -> Bindings<'a> {
+        Bindings { values: vec![None; self.variables.len()] }
+    }
+}
+
+impl<'a> Bindings<'a> {
+    /// Gives a variable its value.
+    pub fn set(&mut self, slot: Slot, value: Value<'a>) {
+        if self.values.len() <= slot.0 {
+            self.values.resize(slot.0 + 1, None);
+        }
+        if let Some(place) = self.values.get_mut(slot.0) {
+            *place = Some(value);
+        }
+    }
+
+    /// Gives a variable its value by name; false where the scope has no such variable.
+    pub fn set_named(&mut self, scope: &Scope, name: &str, value: Value<'a>) -> bool {
+        scope.slot(name).map(|slot| self.set(slot, value)).is_some()
+    }
+}

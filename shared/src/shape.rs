@@ -1,0 +1,146 @@
+//! The declared shape of everything a control can look at, so that a misspelt field is an error
+//! when the catalog is loaded and not a surprise when a cluster is judged.
+//!
+//! Types, the Kubernetes kinds (`shape/kubernetes.rs`) and the Terraform resources
+//! (`shape/terraform.rs`). Data of the world need not keep to its shape: evaluation checks again.
+
+pub mod kubernetes;
+mod table;
+pub mod terraform;
+
+use std::fmt;
+use std::sync::Arc;
+
+/// The type of a variable or of an expression, as far as it is known before evaluation.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Type {
+    /// Anything; checked at evaluation.
+    Dyn,
+    /// Only null.
+    Null,
+    /// `bool`
+    Bool,
+    /// `int`
+    Int,
+    /// `uint`
+    Uint,
+    /// `double`
+    Double,
+    /// `string`
+    String,
+    /// `bytes`
+    Bytes,
+    /// A type as a value.
+    Kind,
+    /// A list of elements of one type.
+    List(Arc<Type>),
+    /// A map from one type to another.
+    Map(Arc<Type>, Arc<Type>),
+    /// A map whose fields are declared.
+    Object(Arc<Object>),
+    /// A value that may be absent.
+    Optional(Arc<Type>),
+}
+
+/// A map with declared fields.
+#[derive(Debug, PartialEq)]
+pub struct Object {
+    /// What messages call it: `s3`, `Container`, `params`.
+    pub name: String,
+    /// What messages call one of its fields: `attribute`, `field`, `parameter`.
+    pub noun: &'static str,
+    /// The fields, in the order of their declaration.
+    pub fields: Vec<Field>,
+}
+
+/// A declared field.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// As the data spells it.
+    pub name: String,
+    /// What it holds.
+    pub kind: Type,
+    /// Whether it can be null.
+    pub nullable: bool,
+}
+
+impl Type {
+    /// A list of this type.
+    #[must_use]
+    pub fn list(element: Type) -> Self {
+        Type::List(Arc::new(element))
+    }
+
+    /// A map from strings to this type.
+    #[must_use]
+    pub fn map(value: Type) -> Self {
+        Type::Map(Arc::new(Type::String), Arc::new(value))
+    }
+
+    /// This type, or absent.
+    #[must_use]
+    pub fn optional(value: Type) -> Self {
+        Type::Optional(Arc::new(value))
+    }
+
+    /// A map with declared fields, all of which may be null.
+    pub fn object<N: Into<String>>(
+        name: &str,
+        noun: &'static str,
+        fields: impl IntoIterator<Item = (N, Type)>,
+    ) -> Self {
+        let field = |(name, kind): (N, Type)| Field { name: name.into(), kind, nullable: true };
+        let fields = fields.into_iter().map(field).collect();
+        Type::Object(Arc::new(Object { name: name.to_owned(), noun, fields }))
+    }
+}
+
+impl Object {
+    /// The field of that name.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+}
+
+/// As messages show it: `list(string)`, `Container`, `dyn`.
+impl fmt::Display for Type {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Type::Dyn => out.write_str("dyn"),
+            Type::Null => out.write_str("null"),
+            Type::Bool => out.write_str("bool"),
+            Type::Int => out.write_str("int"),
+            Type::Uint => out.write_str("uint"),
+            Type::Double => out.write_str("double"),
+            Type::String => out.write_str("string"),
+            Type::Bytes => out.write_str("bytes"),
+            Type::Kind => out.write_str("type"),
+            Type::List(element) => write!(out, "list({element})"),
+            Type::Map(key, value) => write!(out, "map({key}, {value})"),
+            Type::Object(object) => out.write_str(&object.name),
+            Type::Optional(value) => write!(out, "optional({value})"),
+        }
+    }
+}
+
+/// The variable that `each:` binds, with its type; `None` for a collection that does not exist.
+///
+/// `containers.all`, `containers.run` and `containers.main` bind `c`, `volumes` binds `volume`,
+/// `images` binds `image`.
+pub fn element(each: &str) -> Option<(&'static str, Type)> {
+    match each {
+        "containers.all" | "containers.run" | "containers.main" => {
+            Some(("c", kubernetes::container()))
+        }
+        "volumes" => Some(("volume", kubernetes::volume())),
+        "images" => Some(("image", Type::String)),
+        _ => None,
+    }
+}
+
+/// The collections that `each:` knows.
+pub const COLLECTIONS: [&str; 5] =
+    ["containers.all", "containers.main", "containers.run", "images", "volumes"];
+
+#[cfg(test)]
+mod tests;
