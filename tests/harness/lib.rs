@@ -1,1 +1,17 @@
-//! Shared test library.
+//! What the suites share: the real tools they run against, and how these are started and stopped.
+//!
+//! Knows how to run things, not what is right: assertions stay in the suites. Anything that cannot
+//! be started ends the test with a panic that says what to do. Called by the suites and the demo.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a tool that does not start fails the test that needs it"
+)]
+#![allow(clippy::missing_panics_doc, reason = "the same: every function here may fail its test")]
+
+pub mod cluster;
+pub mod ministack;
+pub mod process;
+pub mod served;
+pub mod tools;
