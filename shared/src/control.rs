@@ -1,0 +1,51 @@
+//! A control: one testable statement, with a check per target. Everything here is immutable and
+//! already valid: expressions are compiled, paths exist, parameters are declared. Made only by
+//! the loader in `catalog`; must not know settings or subjects.
+
+pub use check::{
+    ActionTable, Anchor, Assignment, Check, Each, Fix, Rule, RulePath, Template, TemplatePart,
+    ValueTemplate,
+};
+pub use id::{CheckId, ControlId, ControlIdError};
+pub use parameter::{Fold, Parameter, ParameterType, ParameterValue, UnfitValue};
+pub use version::{Version, VersionError};
+pub use words::{Action, Classification, Environment, Mode, Severity, Target, UnknownWord};
+
+mod check;
+mod id;
+mod parameter;
+pub(crate) mod raw;
+mod version;
+mod words;
+
+/// A control of the catalog.
+#[derive(Debug)]
+pub struct Control {
+    /// Its id.
+    pub id: ControlId,
+    /// The required state, in words.
+    pub title: String,
+    /// How bad a failure is.
+    pub severity: Severity,
+    /// How far a bank may move it.
+    pub mode: Mode,
+    /// The catalog version that first had it.
+    pub since: Version,
+    /// Why it matters.
+    pub rationale: String,
+    /// The way out.
+    pub remediation: String,
+    /// Where to read more.
+    pub links: Vec<String>,
+    /// The parameters that it declares.
+    pub parameters: Vec<Parameter>,
+    /// One check per target.
+    pub checks: Vec<Check>,
+}
+
+impl Control {
+    /// The check on `target`, if there is one.
+    pub fn check(&self, target: Target) -> Option<&Check> {
+        self.checks.iter().find(|check| check.id.target == target)
+    }
+}

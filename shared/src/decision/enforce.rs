@@ -1,0 +1,111 @@
+//! Verdict to action, in one place. Nobody else may decide what a verdict leads to.
+
+use time::Date;
+
+use super::Verdict;
+use crate::{
+    catalog::Environments,
+    control::{Action, ActionTable, Environment, Mode, Severity},
+};
+
+/// When a subject is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// The configuration alone, before anything is known (`terraform validate`).
+    Validate,
+    /// With the state and what is known by now (`terraform plan`).
+    Plan,
+    /// Right before it happens (`terraform apply`).
+    Apply,
+    /// By the API server.
+    Admission,
+    /// Files, in a pipeline or at a desk.
+    Offline,
+}
+
+/// All that decides, beside the verdict, what happens.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstances<'a> {
+    /// When.
+    pub phase: Phase,
+    /// Where.
+    pub environment: Environment,
+    /// The control's mode.
+    pub mode: Mode,
+    /// The severity, already shifted by the class.
+    pub severity: Severity,
+    /// The control's own actions, instead of the defaults.
+    pub own: Option<ActionTable>,
+    /// What the settings say for this control, still in force and allowed.
+    pub settings: Option<Action>,
+    /// Whether the class turns warnings into refusals here.
+    pub raise_warnings: bool,
+    /// Whether the control is newer than the pinned catalog and still in its first days.
+    pub grace_until: Option<Date>,
+    /// Whether nothing that the rule reads was changed by this update.
+    pub unchanged: bool,
+    /// Whether the request cannot change the specification at all (`pods/status`).
+    pub status_only: bool,
+    /// Whether what is unknown could not be supplied yet (a namespace that nobody looked up).
+    pub out_of_reach: bool,
+    /// The default actions.
+    pub defaults: &'a Environments,
+}
+
+/// What happens because of `verdict`, and why it is milder than it would be.
+pub fn action(verdict: Verdict, at: &Circumstances<'_>) -> (Option<Action>, Option<String>) {
+    match verdict {
+        Verdict::NotApplicable | Verdict::Pass => (None, None),
+        Verdict::PassWithCap | Verdict::Waived => (Some(Action::Audit), None),
+        Verdict::Unknown => (Some(unknown(at)), None),
+        Verdict::Fail | Verdict::Error | Verdict::Conflict => failed(at),
+    }
+}
+
+/// What a failure of this control leads to here.
+fn failed(at: &Circumstances<'_>) -> (Option<Action>, Option<String>) {
+    let full = at.settings.unwrap_or_else(|| by_default(at));
+    if full < Action::Deny {
+        return (Some(full), None);
+    }
+    let milder = if at.mode == Mode::Advisory {
+        Some("advisory controls never refuse".to_owned())
+    } else if at.status_only {
+        Some("a status update never refuses on the specification".to_owned())
+    } else if at.unchanged && at.severity < Severity::Critical {
+        Some("was so before this update".to_owned())
+    } else {
+        at.grace_until.map(|until| format!("new in this catalog: refused from {until} on"))
+    };
+    match milder {
+        Some(why) => (Some(Action::Warn), Some(why)),
+        None => (Some(Action::Deny), None),
+    }
+}
+
+fn by_default(at: &Circumstances<'_>) -> Action {
+    if let Some(own) = at.own {
+        return own.action(at.environment);
+    }
+    let action = at.defaults.default_action(at.severity, at.mode, at.environment);
+    if action == Action::Warn && at.raise_warnings && at.mode != Mode::Advisory {
+        Action::Deny
+    } else {
+        action
+    }
+}
+
+/// What an undecided check leads to: nothing before it matters, a refusal where it would have
+/// to be known by now and much depends on it.
+fn unknown(at: &Circumstances<'_>) -> Action {
+    let must_be_known = match at.phase {
+        Phase::Validate | Phase::Plan | Phase::Offline => false,
+        Phase::Apply => true,
+        Phase::Admission => at.environment == Environment::Production,
+    };
+    if must_be_known && !at.out_of_reach && at.severity >= Severity::High {
+        failed(at).0.unwrap_or(Action::Warn)
+    } else {
+        Action::Warn
+    }
+}

@@ -1,0 +1,292 @@
+//! Kubernetes objects to subjects: where each kind keeps its pod specification, how lists
+//! unfold, how an object is named. The webhook and the command line both come through here.
+//! Must not know controls.
+
+use std::borrow::Cow;
+
+use super::{Subject, SubjectIdentity, View};
+use crate::{
+    control::Target,
+    value::{Arena, Path, Segment, Value},
+};
+
+/// The label by which an object or a namespace says its class.
+pub const CLASSIFICATION_LABEL: &str = "probity.dev/data-classification";
+
+/// What is known of the circumstances in which an object was seen.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestInfo<'a> {
+    /// The namespace, where the object does not name its own.
+    pub namespace: Option<&'a str>,
+    /// The subresource: `ephemeralcontainers`, `status`.
+    pub subresource: Option<&'a str>,
+    /// The object before the change; null when there is none.
+    pub old_object: Value<'a>,
+    /// The admission request; unknown for files.
+    pub request: Value<'a>,
+    /// The namespace's object; unknown where nobody looked it up.
+    pub namespace_object: Value<'a>,
+}
+
+impl<'a> RequestInfo<'a> {
+    /// An object from a file: nothing is known but, perhaps, the namespace.
+    pub const fn offline(namespace: Option<&'a str>) -> Self {
+        Self {
+            namespace,
+            subresource: None,
+            old_object: Value::Null,
+            request: Value::Unknown,
+            namespace_object: Value::Unknown,
+        }
+    }
+
+    /// An object in an admission request, that is, the review's `request`.
+    pub fn admission(request: Value<'a>) -> Self {
+        let text = |field| {
+            request.get(field).and_then(|value| value.as_str()).filter(|text| !text.is_empty())
+        };
+        Self {
+            namespace: text("namespace"),
+            subresource: text("subResource"),
+            old_object: request.get("oldObject").unwrap_or_default(),
+            request,
+            namespace_object: Value::Unknown,
+        }
+    }
+}
+
+/// What expressions see of an object with a pod specification.
+#[derive(Clone, Debug)]
+pub struct PodView<'a> {
+    /// The object.
+    pub object: Value<'a>,
+    /// The object before the change; null when there is none.
+    pub old_object: Value<'a>,
+    /// The admission request; unknown for files.
+    pub request: Value<'a>,
+    /// The namespace's object; unknown where nobody looked it up.
+    pub namespace_object: Value<'a>,
+    /// The pod specification.
+    pub pod: Value<'a>,
+    /// The metadata beside it.
+    pub pod_meta: Value<'a>,
+    /// Whether only the status can change.
+    pub status_only: bool,
+    /// Where the object stands in what was read.
+    pub origin: Path,
+    place: &'static Place,
+}
+
+/// The subjects of one object, and what could not be judged.
+#[derive(Clone, Debug, Default)]
+pub struct Subjects<'a> {
+    /// What is judged.
+    pub judged: Vec<Subject<'a>>,
+    /// Objects of kinds that nobody here knows and that carry a pod template all the same.
+    pub unjudged: Vec<Unjudged>,
+    /// How many objects there were, lists unfolded.
+    pub objects: usize,
+}
+
+/// An object that carries a pod template but is of an unknown kind: reported, never passed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unjudged {
+    /// Who it is.
+    pub identity: SubjectIdentity,
+    /// Where it stands in what was read.
+    pub origin: Path,
+    /// Where in it the pod template was seen.
+    pub template: Path,
+}
+
+/// Where a kind keeps its pod specification.
+#[derive(Debug)]
+struct Place {
+    kind: &'static str,
+    groups: &'static [&'static str],
+    /// What holds `spec` and `metadata` of the pod.
+    parent: &'static [&'static str],
+}
+
+const PLACES: &[Place] = &[
+    Place { kind: "Pod", groups: &[""], parent: &[] },
+    Place { kind: "PodTemplate", groups: &[""], parent: &["template"] },
+    Place { kind: "ReplicationController", groups: &[""], parent: &["spec", "template"] },
+    Place { kind: "Deployment", groups: &["apps", "extensions"], parent: &["spec", "template"] },
+    Place { kind: "ReplicaSet", groups: &["apps", "extensions"], parent: &["spec", "template"] },
+    Place { kind: "StatefulSet", groups: &["apps"], parent: &["spec", "template"] },
+    Place { kind: "DaemonSet", groups: &["apps", "extensions"], parent: &["spec", "template"] },
+    Place { kind: "Job", groups: &["batch"], parent: &["spec", "template"] },
+    Place {
+        kind: "CronJob",
+        groups: &["batch"],
+        parent: &["spec", "jobTemplate", "spec", "template"],
+    },
+    Place { kind: "Rollout", groups: &["argoproj.io"], parent: &["spec", "template"] },
+];
+
+/// How deep lists may hold lists.
+const LIST_DEPTH: usize = 8;
+
+/// Finds what is to be judged in `object`; a list unfolds into its items.
+pub fn subjects<'a>(object: Value<'a>, info: &RequestInfo<'a>, _arena: &'a Arena) -> Subjects<'a> {
+    let mut found = Subjects::default();
+    collect(object, info, &Path::root(), LIST_DEPTH, &mut found);
+    found
+}
+
+fn collect<'a>(
+    object: Value<'a>,
+    info: &RequestInfo<'a>,
+    origin: &Path,
+    depth: usize,
+    found: &mut Subjects<'a>,
+) {
+    let kind = text(object, "kind").unwrap_or_default();
+    let items = object.get("items").and_then(|items| items.as_list());
+    if let (true, Some(items)) = (kind.ends_with("List") && depth > 0, items) {
+        for (index, item) in items.iter().enumerate() {
+            let origin = origin.clone().field("items").index(index);
+            collect(*item, info, &origin, depth - 1, found);
+        }
+        return;
+    }
+    found.objects += 1;
+    let Some(place) = place_of(object, kind) else {
+        let mut template = Path::root();
+        if holds_pod_template(object, &mut template) {
+            let identity = identity(object, kind, info);
+            found.unjudged.push(Unjudged { identity, origin: origin.clone(), template });
+        }
+        return;
+    };
+    let Some(parent) = follow(object, place.parent) else { return };
+    let Some(pod) = parent.get("spec").or((place.parent.is_empty()).then_some(EMPTY)) else {
+        return;
+    };
+    found.judged.push(Subject {
+        identity: identity(object, kind, info),
+        view: View::Pod(PodView {
+            object,
+            old_object: info.old_object,
+            request: info.request,
+            namespace_object: info.namespace_object,
+            pod,
+            pod_meta: parent.get("metadata").filter(|meta| !meta.is_null()).unwrap_or(EMPTY),
+            status_only: info.subresource == Some("status"),
+            origin: origin.clone(),
+            place,
+        }),
+    });
+}
+
+const EMPTY: Value<'static> = Value::Map(&[]);
+
+fn place_of(object: Value<'_>, kind: &str) -> Option<&'static Place> {
+    let group = text(object, "apiVersion")
+        .unwrap_or_default()
+        .split_once('/')
+        .map_or("", |(group, _version)| group);
+    PLACES.iter().find(|place| place.kind == kind && place.groups.contains(&group))
+}
+
+fn text<'a>(value: Value<'a>, field: &str) -> Option<&'a str> {
+    value.get(field).and_then(|value| value.as_str()).filter(|text| !text.is_empty())
+}
+
+fn follow<'a>(value: Value<'a>, fields: &[&str]) -> Option<Value<'a>> {
+    fields.iter().try_fold(value, |value, field| value.get(field))
+}
+
+fn identity(object: Value<'_>, kind: &str, info: &RequestInfo<'_>) -> SubjectIdentity {
+    let metadata = object.get("metadata").unwrap_or(EMPTY);
+    let name = match (text(metadata, "name"), text(metadata, "generateName")) {
+        (Some(name), _) => name.to_owned(),
+        (None, Some(prefix)) => format!("{prefix}*"),
+        (None, None) => "(unnamed)".to_owned(),
+    };
+    SubjectIdentity {
+        target: Target::Pod,
+        kind: known(KINDS, kind),
+        api_version: known(VERSIONS, text(object, "apiVersion").unwrap_or_default()),
+        namespace: text(metadata, "namespace").or(info.namespace).map(str::to_owned),
+        name,
+    }
+}
+
+const KINDS: &[&str] = &["Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job"];
+const VERSIONS: &[&str] = &["v1", "apps/v1", "batch/v1"];
+
+/// The word without an allocation where it is a usual one.
+fn known(words: &[&'static str], word: &str) -> Cow<'static, str> {
+    words
+        .iter()
+        .find(|known| **known == word)
+        .map_or_else(|| Cow::Owned(word.to_owned()), |known| Cow::Borrowed(*known))
+}
+
+/// Whether something in `value` looks like a pod template; `path` is then where.
+fn holds_pod_template(value: Value<'_>, path: &mut Path) -> bool {
+    let looks_like_pod = |value: Value<'_>| {
+        let containers = value.get("containers").and_then(|list| list.as_list());
+        containers.is_some_and(|list| list.iter().any(|c| c.get("image").is_some()))
+    };
+    if looks_like_pod(value) {
+        return true;
+    }
+    let children: Vec<(Segment, Value<'_>)> = match value {
+        Value::Map(fields) => fields
+            .iter()
+            .map(|(name, child)| (Segment::Field((*name).to_owned()), *child))
+            .collect(),
+        Value::List(items) => {
+            items.iter().enumerate().map(|(index, child)| (Segment::Index(index), *child)).collect()
+        }
+        _ => return false,
+    };
+    for (segment, child) in children {
+        let mut below = path.clone();
+        match segment {
+            Segment::Field(name) => below.push_field(name),
+            Segment::Index(index) => below.push_index(index),
+        }
+        if holds_pod_template(child, &mut below) {
+            *path = below;
+            return true;
+        }
+    }
+    false
+}
+
+impl<'a> PodView<'a> {
+    /// The pod specification before the change.
+    pub fn old_pod(&self) -> Option<Value<'a>> {
+        follow(self.old_object, self.place.parent).and_then(|parent| parent.get("spec"))
+    }
+
+    /// The metadata beside the pod specification before the change.
+    pub fn old_pod_meta(&self) -> Option<Value<'a>> {
+        follow(self.old_object, self.place.parent).and_then(|parent| parent.get("metadata"))
+    }
+
+    /// Where the pod's specification and metadata stand in the object.
+    pub fn pod_parent(&self) -> Path {
+        self.place.parent.iter().map(|name| Segment::Field((*name).to_owned())).collect()
+    }
+
+    /// The class said by the object, its template or its namespace; the stricter of the first
+    /// two, since the pods carry both.
+    pub(super) fn claimed_classification(&self) -> Option<Value<'a>> {
+        let label = |meta: Option<Value<'a>>| {
+            meta.and_then(|meta| meta.get("labels"))
+                .and_then(|labels| labels.get(CLASSIFICATION_LABEL))
+        };
+        let own = label(self.object.get("metadata"));
+        let template = label(Some(self.pod_meta));
+        match (own, template) {
+            (Some(own), Some(template)) => Some(super::stricter_class(own, template)),
+            (Some(one), None) | (None, Some(one)) => Some(one),
+            (None, None) => label(self.namespace_object.get("metadata")),
+        }
+    }
+}
