@@ -12,8 +12,10 @@
 //! `protocol` is the only module that knows gRPC, `lifecycle` the only one that knows Terraform's
 //! planning rules, and a resource knows neither.
 
+pub mod cloud;
 pub mod data_source;
 pub mod diagnostics;
+pub mod policy;
 pub mod provider;
 pub mod resource;
 pub mod schema;

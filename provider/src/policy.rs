@@ -207,8 +207,7 @@ fn statement_of(value: &Value) -> StatementResult<Statement> {
     for (field, value) in fields {
         match field.as_str() {
             "Sid" => {
-                statement.sid =
-                    value.as_str().filter(|sid| !sid.is_empty()).map(str::to_owned);
+                statement.sid = value.as_str().filter(|sid| !sid.is_empty()).map(str::to_owned);
             }
             "Effect" => effect = value.as_str(),
             "Principal" => statement.principals = principals_of(value)?,
@@ -280,10 +279,8 @@ fn conditions_of(
             let Value::Object(keys) = keys else {
                 return Err(format!("condition `{operator}` must be an object"));
             };
-            let keys: StatementResult<BTreeMap<_, _>> = keys
-                .iter()
-                .map(|(key, values)| Ok((key.clone(), set_of(key, values)?)))
-                .collect();
+            let keys: StatementResult<BTreeMap<_, _>> =
+                keys.iter().map(|(key, values)| Ok((key.clone(), set_of(key, values)?))).collect();
             Ok((operator.clone(), keys?))
         })
         .collect()

@@ -11,8 +11,8 @@ mod settings;
 
 use std::collections::BTreeMap;
 
-use aws_config::{AppName, BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
 use aws_config::timeout::TimeoutConfig;
+use aws_config::{AppName, BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
 use aws_smithy_http_client::{Builder as HttpClientBuilder, tls};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -94,7 +94,8 @@ impl Aws {
     }
 
     async fn shared(&self) -> &SdkConfig {
-        self.shared.get_or_init(|| self.load()).await
+        // Boxed: the SDK's loader is a future of many kilobytes, and every call would carry it.
+        self.shared.get_or_init(|| Box::pin(self.load())).await
     }
 
     /// The base that all services share. Loading reads files and variables; the system's root
@@ -112,7 +113,7 @@ impl Aws {
             .timeout_config(
                 TimeoutConfig::builder()
                     .connect_timeout(Duration::from_secs(5))
-                    .operation_attempt_timeout(Duration::from_secs(60))
+                    .operation_attempt_timeout(Duration::from_mins(1))
                     .build(),
             );
         if let Ok(name) = AppName::new("terraform-provider-probity") {
@@ -142,7 +143,7 @@ impl Aws {
             .get_caller_identity()
             .send()
             .await
-            .map_err(|error| error::explain("sts:GetCallerIdentity", error))?;
+            .map_err(|error| error::explain("sts:GetCallerIdentity", &error))?;
         let account = caller.account().unwrap_or_default().to_owned();
         let partition = caller.arn().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws");
         self.settings.check_account(&account)?;

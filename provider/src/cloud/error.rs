@@ -30,7 +30,7 @@ pub struct CloudError {
     /// What it means.
     pub kind: Kind,
     /// The call, as the cloud's documentation names it, such as `s3:PutBucketPolicy`.
-    pub operation: String,
+    pub operation: &'static str,
     /// The cloud's own code, such as `MalformedPolicy`.
     pub code: Option<String>,
     /// What the cloud said.
@@ -43,15 +43,8 @@ pub struct CloudError {
 
 impl CloudError {
     /// An error that did not come from the cloud itself.
-    pub fn new(kind: Kind, operation: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            operation: operation.into(),
-            code: None,
-            message: message.into(),
-            request_id: None,
-            help: None,
-        }
+    pub fn new(kind: Kind, operation: &'static str, message: impl Into<String>) -> Self {
+        Self { kind, operation, code: None, message: message.into(), request_id: None, help: None }
     }
 
     /// The same error with advice.
@@ -72,13 +65,11 @@ impl std::error::Error for CloudError {}
 impl fmt::Display for CloudError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.operation, self.message)?;
-        let details: Vec<String> = [
-            self.code.clone(),
-            self.request_id.as_ref().map(|id| format!("request id {id}")),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
+        let details: Vec<String> =
+            [self.code.clone(), self.request_id.as_ref().map(|id| format!("request id {id}"))]
+                .into_iter()
+                .flatten()
+                .collect();
         if !details.is_empty() {
             write!(f, " ({})", details.join(", "))?;
         }

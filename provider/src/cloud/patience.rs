@@ -35,13 +35,13 @@ impl Backoff {
 }
 
 impl Patience {
-    /// Patience for `timeout` from now, ended early when `stopping` becomes true.
-    pub fn new(timeout: Duration, stopping: watch::Receiver<bool>) -> Self {
-        Self { deadline: Instant::now() + timeout, stopping }
+    /// Patience until `deadline`, ended early when `stopping` becomes true.
+    pub fn until(deadline: Instant, stopping: watch::Receiver<bool>) -> Self {
+        Self { deadline, stopping }
     }
 
     /// Whether to begin another step: an error when the time is up or Terraform wants to stop.
-    pub fn check(&self, operation: &str) -> Result<(), CloudError> {
+    pub fn check(&self, operation: &'static str) -> Result<(), CloudError> {
         if *self.stopping.borrow() {
             return Err(stopped(operation));
         }
@@ -57,7 +57,7 @@ impl Patience {
     }
 
     /// Waits, but not beyond the deadline, and not once Terraform wants to stop.
-    pub async fn pause(&self, operation: &str, pause: Duration) -> Result<(), CloudError> {
+    pub async fn pause(&self, operation: &'static str, pause: Duration) -> Result<(), CloudError> {
         let until = (Instant::now() + pause).min(self.deadline);
         let mut stopping = self.stopping.clone();
         tokio::select! {
@@ -89,8 +89,8 @@ impl Patience {
                 }
                 Err(error) => error,
             };
-            tracing::debug!(operation = %error.operation, code = error.code, "trying again");
-            match self.pause(&error.operation, pause).await {
+            tracing::debug!(operation = error.operation, code = error.code, "trying again");
+            match self.pause(error.operation, pause).await {
                 Err(stopped) if stopped.kind == Kind::Cancelled => return Err(stopped),
                 Err(_) => return Err(error),
                 Ok(()) => {}
@@ -100,7 +100,7 @@ impl Patience {
     }
 }
 
-fn stopped(operation: &str) -> CloudError {
+fn stopped(operation: &'static str) -> CloudError {
     CloudError::new(Kind::Cancelled, operation, "stopped before it was done, as Terraform asked")
         .with_help("what exists so far is in the state; the next apply goes on from there")
 }
@@ -112,67 +112,76 @@ mod tests {
     use super::*;
 
     const QUICK: Backoff = Backoff::within(
-        Duration::from_millis(100),
-        Duration::from_secs(1),
-        Duration::from_secs(10),
+        Duration::from_millis(1),
+        Duration::from_millis(8),
+        Duration::from_secs(30),
     );
+
+    fn patience(time: Duration, stop: watch::Receiver<bool>) -> Patience {
+        Patience::until(Instant::now() + time, stop)
+    }
 
     fn busy() -> CloudError {
         CloudError::new(Kind::Conflict, "s3:PutBucketPolicy", "busy")
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn tries_until_it_works() {
         let (_keep, stop) = watch::channel(false);
         let calls = Cell::new(0);
-        let patience = Patience::new(Duration::from_secs(60), stop);
-        let result = patience
-            .retry(QUICK, |error| error.kind == Kind::Conflict, || async {
-                calls.set(calls.get() + 1);
-                if calls.get() < 4 { Err(busy()) } else { Ok(calls.get()) }
-            })
+        let result = patience(Duration::from_mins(1), stop)
+            .retry(
+                QUICK,
+                |error| error.kind == Kind::Conflict,
+                || async {
+                    calls.set(calls.get() + 1);
+                    if calls.get() < 4 { Err(busy()) } else { Ok(calls.get()) }
+                },
+            )
             .await;
         assert_eq!(result, Ok(4));
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn other_errors_are_final() {
         let (_keep, stop) = watch::channel(false);
         let calls = Cell::new(0);
-        let patience = Patience::new(Duration::from_secs(60), stop);
-        let result: Result<(), _> = patience
-            .retry(QUICK, |error| error.kind == Kind::Transient, || async {
-                calls.set(calls.get() + 1);
-                Err(busy())
-            })
+        let result: Result<(), _> = patience(Duration::from_mins(1), stop)
+            .retry(
+                QUICK,
+                |error| error.kind == Kind::Transient,
+                || async {
+                    calls.set(calls.get() + 1);
+                    Err(busy())
+                },
+            )
             .await;
         assert_eq!((result.unwrap_err(), calls.get()), (busy(), 1));
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn the_timeout_of_the_operation_ends_it_with_the_last_error() {
         let (_keep, stop) = watch::channel(false);
-        let patience = Patience::new(Duration::from_secs(2), stop);
         let begin = Instant::now();
-        let result: Result<(), _> =
-            patience.retry(QUICK, |_| true, || async { Err(busy()) }).await;
+        let result: Result<(), _> = patience(Duration::from_millis(50), stop)
+            .retry(QUICK, |_| true, || async { Err(busy()) })
+            .await;
         assert_eq!(result.unwrap_err(), busy());
-        assert!(begin.elapsed() <= Duration::from_secs(2));
+        assert!(begin.elapsed() < Duration::from_secs(10));
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_request_to_stop_ends_the_pause() {
         let (sender, stop) = watch::channel(false);
-        let patience = Patience::new(Duration::from_secs(600), stop);
-        tokio::spawn(async move {
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            sender.send(true).unwrap();
-            tokio::time::sleep(Duration::from_secs(600)).await;
-        });
+        let patience = patience(Duration::from_mins(10), stop);
         let begin = Instant::now();
-        let error = patience.pause("kms:DescribeKey", Duration::from_secs(300)).await.unwrap_err();
-        assert_eq!(error.kind, Kind::Cancelled);
-        assert!(begin.elapsed() < Duration::from_secs(2));
+        let pause = patience.pause("kms:DescribeKey", Duration::from_mins(5));
+        let (error, ()) = tokio::join!(pause, async {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            sender.send(true).unwrap();
+        });
+        assert_eq!(error.unwrap_err().kind, Kind::Cancelled);
+        assert!(begin.elapsed() < Duration::from_mins(1));
         assert_eq!(patience.check("kms:CreateAlias").unwrap_err().kind, Kind::Cancelled);
     }
 }

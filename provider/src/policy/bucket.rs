@@ -41,8 +41,8 @@ impl BucketPolicy {
                 continue;
             }
             let tls = tls_version(statement).filter(|v| statement.is_equivalent(&old_tls(arn, v)));
-            let account =
-                source_account(statement).filter(|a| statement.is_equivalent(&log_delivery(arn, a)));
+            let account = source_account(statement)
+                .filter(|a| statement.is_equivalent(&log_delivery(arn, a)));
             match (tls, account) {
                 (Some(version), _) => found.tls_minimum = Some(version.to_owned()),
                 (_, Some(account)) => found.log_source_account = Some(account.to_owned()),

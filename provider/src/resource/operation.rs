@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::cloud::Patience;
 use crate::value::Value;
 
 /// Handed to every method of a resource that talks to the cloud.
@@ -45,6 +46,11 @@ impl Operation {
     /// The time that is left.
     pub fn remaining(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// The same bounds for calls of the cloud.
+    pub fn patience(&self) -> Patience {
+        Patience::until(self.deadline, self.stop.clone())
     }
 
     /// Whether the user asked Terraform to stop: waiters end at the next safe point.

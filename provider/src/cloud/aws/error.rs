@@ -10,7 +10,7 @@ use aws_types::request_id::RequestId;
 use crate::cloud::{CloudError, Kind};
 
 /// What the SDK says about a failed call, in our words.
-pub(super) fn explain<E>(operation: &str, error: SdkError<E, HttpResponse>) -> CloudError
+pub(super) fn explain<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> CloudError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
@@ -18,16 +18,15 @@ where
     let status = error.raw_response().map(|response| response.status().as_u16());
     let code = error.code().map(str::to_owned);
     let said = error.message().map(str::to_owned);
-    let mut explained = match (&code, status) {
-        (None, None) => not_sent(operation, &error),
-        _ => {
-            let kind = kind(code.as_deref().unwrap_or_default(), status.unwrap_or_default());
-            let message = said.unwrap_or_else(|| match status {
-                Some(status) => format!("answered {status}"),
-                None => "failed".to_owned(),
-            });
-            CloudError::new(kind, operation, message)
-        }
+    let mut explained = if code.is_none() && status.is_none() {
+        not_sent(operation, error)
+    } else {
+        let kind = kind(code.as_deref().unwrap_or_default(), status.unwrap_or_default());
+        let message = said.unwrap_or_else(|| match status {
+            Some(status) => format!("answered {status}"),
+            None => "failed".to_owned(),
+        });
+        CloudError::new(kind, operation, message)
     };
     explained.code = code.or_else(|| status.filter(|s| *s >= 300).map(|s| s.to_string()));
     explained.request_id = request_id;
@@ -38,7 +37,7 @@ where
 }
 
 /// Errors before there was an answer: no credentials, no connection, no time.
-fn not_sent<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> CloudError
+fn not_sent<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> CloudError
 where
     E: Error + Send + Sync + 'static,
 {
@@ -75,13 +74,21 @@ fn causes(error: &dyn Error) -> String {
 /// `aws.md` 1.2 and 2.2 say what each code means for what to do next.
 fn kind(code: &str, status: u16) -> Kind {
     match code {
-        "AccessDenied" | "AccessDeniedException" | "MethodNotAllowed" | "AllAccessDisabled"
-        | "ExpiredToken" | "ExpiredTokenException" | "InvalidAccessKeyId"
-        | "InvalidClientTokenId" | "SignatureDoesNotMatch" | "UnrecognizedClientException" => {
-            Kind::Denied
-        }
-        "AlreadyExistsException" | "BucketAlreadyExists" | "BucketAlreadyOwnedByYou"
-        | "BucketNotEmpty" | "InvalidBucketState" => Kind::Refused,
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "MethodNotAllowed"
+        | "AllAccessDisabled"
+        | "ExpiredToken"
+        | "ExpiredTokenException"
+        | "InvalidAccessKeyId"
+        | "InvalidClientTokenId"
+        | "SignatureDoesNotMatch"
+        | "UnrecognizedClientException" => Kind::Denied,
+        "AlreadyExistsException"
+        | "BucketAlreadyExists"
+        | "BucketAlreadyOwnedByYou"
+        | "BucketNotEmpty"
+        | "InvalidBucketState" => Kind::Refused,
         "ConflictException" | "KMSInvalidStateException" | "OperationAborted" => Kind::Conflict,
         "NoSuchBucket"
         | "NoSuchBucketPolicy"
@@ -95,8 +102,12 @@ fn kind(code: &str, status: u16) -> Kind {
         | "OwnershipControlsNotFoundError"
         | "ReplicationConfigurationNotFoundError"
         | "ServerSideEncryptionConfigurationNotFoundError" => Kind::Missing,
-        "DependencyTimeoutException" | "KMSInternalException" | "RequestLimitExceeded"
-        | "RequestTimeout" | "SlowDown" | "TooManyRequestsException" => Kind::Transient,
+        "DependencyTimeoutException"
+        | "KMSInternalException"
+        | "RequestLimitExceeded"
+        | "RequestTimeout"
+        | "SlowDown"
+        | "TooManyRequestsException" => Kind::Transient,
         throttled if throttled.starts_with("Throttling") => Kind::Transient,
         _ => match status {
             401 | 403 => Kind::Denied,
@@ -112,7 +123,9 @@ fn kind(code: &str, status: u16) -> Kind {
 fn help(error: &CloudError) -> Option<String> {
     let text = match error.code.as_deref()? {
         "ExpiredToken" | "ExpiredTokenException" => "the credentials have expired: renew them",
-        "InvalidAccessKeyId" | "InvalidClientTokenId" | "SignatureDoesNotMatch"
+        "InvalidAccessKeyId"
+        | "InvalidClientTokenId"
+        | "SignatureDoesNotMatch"
         | "UnrecognizedClientException" => "the credentials are not valid here: check them",
         "AccessDenied" | "AccessDeniedException" => {
             return Some(format!(

@@ -64,11 +64,11 @@ pub struct Key {
 
 /// A key just created is not there for every server at once.
 const AFTER_CREATE: Backoff =
-    Backoff::within(Duration::from_millis(250), Duration::from_secs(10), Duration::from_secs(300));
+    Backoff::within(Duration::from_millis(250), Duration::from_secs(10), Duration::from_mins(5));
 
 /// A principal that was just created is not known to KMS at once.
 const NEW_PRINCIPAL: Backoff =
-    Backoff::within(Duration::from_secs(2), Duration::from_secs(10), Duration::from_secs(120));
+    Backoff::within(Duration::from_secs(2), Duration::from_secs(10), Duration::from_mins(2));
 
 /// How often a policy must be read back as it was written, one after the other.
 const EQUAL_READS: usize = 3;
@@ -97,7 +97,7 @@ impl Kms {
                     .set_tags((!wanted.tags.is_empty()).then(|| sdk_tags(&wanted.tags)))
                     .send()
                     .await
-                    .map_err(|error| explain("kms:CreateKey", error))
+                    .map_err(|error| explain("kms:CreateKey", &error))
             })
             .await
             .map_err(policy_help)?;
@@ -170,7 +170,7 @@ impl Kms {
             .key_id(reference)
             .send()
             .await
-            .map_err(|error| explain("kms:DescribeKey", error))?;
+            .map_err(|error| explain("kms:DescribeKey", &error))?;
         answer.key_metadata.ok_or_else(|| {
             CloudError::new(Kind::Missing, "kms:DescribeKey", "KMS answered without the key")
         })
@@ -184,13 +184,13 @@ impl Kms {
             .policy_name("default")
             .send()
             .await
-            .map_err(|error| explain("kms:GetKeyPolicy", error))?;
+            .map_err(|error| explain("kms:GetKeyPolicy", &error))?;
         Ok(answer.policy.unwrap_or_default())
     }
 
     async fn rotation(&self, key: &KeyMetadata) -> Result<Option<i32>, CloudError> {
         let answer = self.client.get_key_rotation_status().key_id(&key.key_id).send().await;
-        match answer.map_err(|error| explain("kms:GetKeyRotationStatus", error)) {
+        match answer.map_err(|error| explain("kms:GetKeyRotationStatus", &error)) {
             Ok(status) => Ok(status
                 .key_rotation_enabled
                 .then(|| status.rotation_period_in_days.unwrap_or(365))),
@@ -205,7 +205,7 @@ impl Kms {
         let mut tags = BTreeMap::new();
         let mut pages = pages;
         while let Some(tag) = pages.next().await {
-            let tag = tag.map_err(|error| explain("kms:ListResourceTags", error))?;
+            let tag = tag.map_err(|error| explain("kms:ListResourceTags", &error))?;
             if !tag.tag_key.starts_with("aws:") {
                 tags.insert(tag.tag_key, tag.tag_value);
             }
@@ -217,7 +217,7 @@ impl Kms {
         let mut pages = self.client.list_aliases().key_id(id).into_paginator().items().send();
         let mut aliases = vec![];
         while let Some(alias) = pages.next().await {
-            let alias = alias.map_err(|error| explain("kms:ListAliases", error))?;
+            let alias = alias.map_err(|error| explain("kms:ListAliases", &error))?;
             let name = alias.alias_name.unwrap_or_default();
             aliases.extend(name.strip_prefix("alias/").map(str::to_owned));
         }
@@ -257,7 +257,7 @@ impl Kms {
             patience.check(operation)?;
             let update = self.client.update_key_description().key_id(id);
             let sent = update.description(&wanted.description).send().await;
-            sent.map_err(|error| explain(operation, error))?;
+            sent.map_err(|error| explain(operation, &error))?;
         }
         self.put_tags(id, &found.tags, &wanted.tags, patience).await?;
         self.put_aliases(id, &found.aliases, &wanted.aliases, patience).await
@@ -276,7 +276,7 @@ impl Kms {
         patience
             .retry(NEW_PRINCIPAL, again, || async {
                 let put = self.client.put_key_policy().key_id(id).policy_name("default");
-                put.policy(policy).send().await.map_err(|error| explain(operation, error))
+                put.policy(policy).send().await.map_err(|error| explain(operation, &error))
             })
             .await
             .map_err(policy_help)?;
@@ -315,16 +315,13 @@ impl Kms {
         patience.check(operation)?;
         patience
             .retry(AFTER_CREATE, is_young, || async {
-                match days {
-                    Some(days) => {
-                        let enable = self.client.enable_key_rotation().key_id(id);
-                        let sent = enable.rotation_period_in_days(days).send().await;
-                        sent.map(|_| ()).map_err(|error| explain(operation, error))
-                    }
-                    None => {
-                        let sent = self.client.disable_key_rotation().key_id(id).send().await;
-                        sent.map(|_| ()).map_err(|error| explain(operation, error))
-                    }
+                if let Some(days) = days {
+                    let enable = self.client.enable_key_rotation().key_id(id);
+                    let sent = enable.rotation_period_in_days(days).send().await;
+                    sent.map(|_| ()).map_err(|error| explain(operation, &error))
+                } else {
+                    let sent = self.client.disable_key_rotation().key_id(id).send().await;
+                    sent.map(|_| ()).map_err(|error| explain(operation, &error))
                 }
             })
             .await
@@ -348,12 +345,12 @@ impl Kms {
         if !new.is_empty() {
             patience.check("kms:TagResource")?;
             let tag = self.client.tag_resource().key_id(id).set_tags(Some(sdk_tags(&new)));
-            tag.send().await.map_err(|error| explain("kms:TagResource", error))?;
+            tag.send().await.map_err(|error| explain("kms:TagResource", &error))?;
         }
         if !gone.is_empty() {
             patience.check("kms:UntagResource")?;
             let untag = self.client.untag_resource().key_id(id).set_tag_keys(Some(gone));
-            untag.send().await.map_err(|error| explain("kms:UntagResource", error))?;
+            untag.send().await.map_err(|error| explain("kms:UntagResource", &error))?;
         }
         Ok(())
     }
@@ -370,7 +367,7 @@ impl Kms {
             patience.check(operation)?;
             let create = self.client.create_alias().alias_name(format!("alias/{alias}"));
             let sent = create.target_key_id(id).send().await;
-            sent.map_err(|error| explain(operation, error)).map_err(|error| {
+            sent.map_err(|error| explain(operation, &error)).map_err(|error| {
                 if error.has_code("AlreadyExistsException") {
                     error.with_help(format!(
                         "`alias/{alias}` belongs to another key, perhaps one that waits for its \
@@ -392,7 +389,7 @@ impl Kms {
         let operation = "kms:DeleteAlias";
         patience.check(operation)?;
         let sent = self.client.delete_alias().alias_name(format!("alias/{alias}")).send().await;
-        match sent.map_err(|error| explain(operation, error)) {
+        match sent.map_err(|error| explain(operation, &error)) {
             Err(error) if error.kind == Kind::Missing => Ok(()),
             other => other.map(|_| ()),
         }
@@ -409,7 +406,7 @@ impl Kms {
         patience.check(operation)?;
         let schedule = self.client.schedule_key_deletion().key_id(id);
         let sent = schedule.pending_window_in_days(window_days).send().await;
-        match sent.map_err(|error| explain(operation, error)) {
+        match sent.map_err(|error| explain(operation, &error)) {
             Err(error) if error.kind == Kind::Missing => Ok(()),
             Err(error) if error.has_code("KMSInvalidStateException") => {
                 // Scheduled already, perhaps by an apply that was stopped.

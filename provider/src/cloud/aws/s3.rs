@@ -50,11 +50,11 @@ pub enum Presence {
 
 /// A bucket just created is not there for every server at once.
 const AFTER_CREATE: Backoff =
-    Backoff::within(Duration::from_millis(250), Duration::from_secs(5), Duration::from_secs(120));
+    Backoff::within(Duration::from_millis(250), Duration::from_secs(5), Duration::from_mins(2));
 
 /// Somebody else writes to the same bucket, or AWS still works on the last change.
 const BUSY: Backoff =
-    Backoff::within(Duration::from_secs(1), Duration::from_secs(30), Duration::from_secs(300));
+    Backoff::within(Duration::from_secs(1), Duration::from_secs(30), Duration::from_mins(5));
 
 impl S3 {
     pub(super) fn new(client: Client, region: &str, identity: &Identity) -> Self {
@@ -83,7 +83,7 @@ impl S3 {
             let headers = error.raw_response()?.headers();
             headers.get("x-amz-bucket-region").map(str::to_owned)
         });
-        match answer.map_err(|error| explain("s3:HeadBucket", error)) {
+        match answer.map_err(|error| explain("s3:HeadBucket", &error)) {
             Ok(found) => {
                 let region = found.bucket_region().unwrap_or(&self.region).to_owned();
                 Ok(Presence::Here { region })
@@ -131,26 +131,30 @@ impl S3 {
                 .bucket(bucket)
                 .object_ownership(ObjectOwnership::BucketOwnerEnforced)
                 .set_object_lock_enabled_for_bucket(lock.then_some(true))
-                .set_create_bucket_configuration(
-                    (!is_empty).then(|| configuration.clone().build()),
-                )
+                .set_create_bucket_configuration((!is_empty).then(|| configuration.clone().build()))
                 .send()
         };
         // A name that was just deleted stays blocked for a while.
         patience
-            .retry(BUSY, |error| error.has_code("OperationAborted"), || async {
-                request().await.map_err(|error| explain("s3:CreateBucket", error))
-            })
+            .retry(
+                BUSY,
+                |error| error.has_code("OperationAborted"),
+                || async { request().await.map_err(|error| explain("s3:CreateBucket", &error)) },
+            )
             .await?;
         patience
-            .retry(AFTER_CREATE, |error| error.kind == Kind::Missing, || async {
-                match self.presence(bucket).await? {
-                    Presence::Free => {
-                        Err(CloudError::new(Kind::Missing, "s3:HeadBucket", "not there yet"))
+            .retry(
+                AFTER_CREATE,
+                |error| error.kind == Kind::Missing,
+                || async {
+                    match self.presence(bucket).await? {
+                        Presence::Free => {
+                            Err(CloudError::new(Kind::Missing, "s3:HeadBucket", "not there yet"))
+                        }
+                        _ => Ok(()),
                     }
-                    _ => Ok(()),
-                }
-            })
+                },
+            )
             .await
     }
 }

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use aws_config::profile::profile_file::{ProfileFileKind, ProfileFiles};
 use aws_credential_types::Credentials;
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 
 use crate::cloud::{CloudError, Kind};
 
@@ -114,19 +114,19 @@ impl AwsSettings {
         self.max_attempts.unwrap_or(5).max(1)
     }
 
-    pub(super) fn profile_files(&self) -> Option<ProfileFiles> {
+    pub(super) fn profile_files(&self) -> Option<EnvConfigFiles> {
         if self.config_files.is_empty() && self.credentials_files.is_empty() {
             return None;
         }
-        let mut files = ProfileFiles::builder();
+        let mut files = EnvConfigFiles::builder();
         for path in &self.config_files {
-            files = files.with_file(ProfileFileKind::Config, path);
+            files = files.with_file(EnvConfigFileKind::Config, path);
         }
         if self.config_files.is_empty() {
             files = files.include_default_config_file(true);
         }
         for path in &self.credentials_files {
-            files = files.with_file(ProfileFileKind::Credentials, path);
+            files = files.with_file(EnvConfigFileKind::Credentials, path);
         }
         if self.credentials_files.is_empty() {
             files = files.include_default_credentials_file(true);

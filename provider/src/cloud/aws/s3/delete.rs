@@ -38,7 +38,7 @@ impl S3 {
             .expected_bucket_owner(&self.account)
             .send()
             .await
-            .map_err(|error| explain("s3:ListBucketVersions", error))?;
+            .map_err(|error| explain("s3:ListBucketVersions", &error))?;
         let mut blockers = Blockers {
             versions: page.versions().len() + page.delete_markers().len(),
             more: page.is_truncated().unwrap_or_default(),
@@ -67,7 +67,7 @@ impl S3 {
             .expected_bucket_owner(&self.account)
             .send()
             .await
-            .map_err(|error| explain("s3:GetObjectVersion", error))?;
+            .map_err(|error| explain("s3:GetObjectVersion", &error))?;
         let hold = object.object_lock_legal_hold_status().is_some_and(|s| s.as_str() == "ON");
         if hold {
             return Ok(Some(format!("`{key}` is under legal hold")));
@@ -90,7 +90,7 @@ impl S3 {
                 .expected_bucket_owner(&self.account)
                 .send()
                 .await
-                .map_err(|error| explain("s3:ListBucketVersions", error))?;
+                .map_err(|error| explain("s3:ListBucketVersions", &error))?;
             let versions = page.versions().iter().map(|v| (v.key(), v.version_id()));
             let markers = page.delete_markers().iter().map(|m| (m.key(), m.version_id()));
             let objects: Vec<ObjectIdentifier> = versions
@@ -131,7 +131,7 @@ impl S3 {
             .expected_bucket_owner(&self.account)
             .send()
             .await
-            .map_err(|error| explain(operation, error))?;
+            .map_err(|error| explain(operation, &error))?;
         match answer.errors().first() {
             None => Ok(()),
             Some(first) => {
@@ -158,7 +158,7 @@ impl S3 {
                 .expected_bucket_owner(&self.account)
                 .send()
                 .await
-                .map_err(|error| explain("s3:ListBucketMultipartUploads", error))?;
+                .map_err(|error| explain("s3:ListBucketMultipartUploads", &error))?;
             if page.uploads().is_empty() {
                 return Ok(());
             }
@@ -172,7 +172,7 @@ impl S3 {
                     .expected_bucket_owner(&self.account)
                     .send()
                     .await
-                    .map_err(|error| explain("s3:AbortMultipartUpload", error));
+                    .map_err(|error| explain("s3:AbortMultipartUpload", &error));
                 match aborted {
                     Err(error) if error.kind != Kind::Missing => return Err(error),
                     _ => {}
@@ -184,15 +184,19 @@ impl S3 {
     /// Deletes the bucket itself; one that is gone already counts as deleted.
     pub async fn delete(&self, bucket: &str, patience: &Patience) -> Result<(), CloudError> {
         let deleted = patience
-            .retry(BUSY, |error| error.has_code("OperationAborted"), || async {
-                self.client
-                    .delete_bucket()
-                    .bucket(bucket)
-                    .expected_bucket_owner(&self.account)
-                    .send()
-                    .await
-                    .map_err(|error| explain("s3:DeleteBucket", error))
-            })
+            .retry(
+                BUSY,
+                |error| error.has_code("OperationAborted"),
+                || async {
+                    self.client
+                        .delete_bucket()
+                        .bucket(bucket)
+                        .expected_bucket_owner(&self.account)
+                        .send()
+                        .await
+                        .map_err(|error| explain("s3:DeleteBucket", &error))
+                },
+            )
             .await;
         match deleted {
             Err(error) if error.kind == Kind::Missing => Ok(()),

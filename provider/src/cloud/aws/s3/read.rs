@@ -34,7 +34,7 @@ macro_rules! read {
                 .expected_bucket_owner(&$self.account)
                 .send()
                 .await
-                .map_err(|error| explain($operation, error))
+                .map_err(|error| explain($operation, &error))
         })
     };
 }
@@ -45,7 +45,12 @@ impl S3 {
         let (encryption, versioning, lock, access, ownership, policy, lifecycle, logging, tags) = tokio::try_join!(
             read!(self, get_bucket_encryption, "s3:GetEncryptionConfiguration", bucket),
             read!(self, get_bucket_versioning, "s3:GetBucketVersioning", bucket),
-            read!(self, get_object_lock_configuration, "s3:GetBucketObjectLockConfiguration", bucket),
+            read!(
+                self,
+                get_object_lock_configuration,
+                "s3:GetBucketObjectLockConfiguration",
+                bucket
+            ),
             read!(self, get_public_access_block, "s3:GetBucketPublicAccessBlock", bucket),
             read!(self, get_bucket_ownership_controls, "s3:GetBucketOwnershipControls", bucket),
             read!(self, get_bucket_policy, "s3:GetBucketPolicy", bucket),
@@ -63,7 +68,10 @@ impl S3 {
                 .and_then(encryption_of),
             versioning: versioning.and_then(|answer| answer.status)
                 == Some(sdk::BucketVersioningStatus::Enabled),
-            lock: lock.and_then(|answer| answer.object_lock_configuration).map(lock_of).unwrap_or_default(),
+            lock: lock
+                .and_then(|answer| answer.object_lock_configuration)
+                .map(lock_of)
+                .unwrap_or_default(),
             public_access: access
                 .and_then(|answer| answer.public_access_block_configuration)
                 .map(|block| access_of(&block))
@@ -156,7 +164,8 @@ fn rule_of(rule: &sdk::LifecycleRule) -> LifecycleRule {
             || and.object_size_less_than.is_some()
     }) || expiration.is_some_and(|expiration| {
         expiration.date.is_some() || expiration.expired_object_delete_marker == Some(true)
-    }) || noncurrent.is_some_and(|e| positive(e.newer_noncurrent_versions).is_some());
+    }) || noncurrent
+        .is_some_and(|e| positive(e.newer_noncurrent_versions).is_some());
     LifecycleRule {
         id: rule.id.clone(),
         enabled: rule.status == sdk::ExpirationStatus::Enabled,

@@ -20,7 +20,7 @@ use crate::policy::Document;
 
 /// A principal that was just created is not known to S3 at once.
 const NEW_PRINCIPAL: Backoff =
-    Backoff::within(Duration::from_secs(2), Duration::from_secs(10), Duration::from_secs(120));
+    Backoff::within(Duration::from_secs(2), Duration::from_secs(10), Duration::from_mins(2));
 
 /// Without a fallback, calls to a bucket that S3 does not know yet would fail.
 async fn send<T, E, F>(
@@ -35,7 +35,7 @@ where
     patience.check(operation)?;
     let mut once = || {
         let sent = call();
-        async move { sent.await.map_err(|error| explain(operation, error)) }
+        async move { sent.await.map_err(|error| explain(operation, &error)) }
     };
     let missing = |error: &CloudError| error.has_code("NoSuchBucket");
     match patience.retry(AFTER_CREATE, missing, &mut once).await {
@@ -46,7 +46,7 @@ where
     }
 }
 
-fn built<T>(operation: &str, result: Result<T, BuildError>) -> Result<T, CloudError> {
+fn built<T>(operation: &'static str, result: Result<T, BuildError>) -> Result<T, CloudError> {
     result.map_err(|error| CloudError::new(Kind::Refused, operation, error.to_string()))
 }
 
@@ -95,7 +95,9 @@ impl S3 {
         if !same_policy(found.policy.as_deref(), wanted.policy.as_deref()) {
             self.put_policy(bucket, wanted.policy.as_deref(), patience).await?;
         }
-        if found.lock.retention != wanted.lock.retention || (wanted.lock.enabled && !found.lock.enabled) {
+        if found.lock.retention != wanted.lock.retention
+            || (wanted.lock.enabled && !found.lock.enabled)
+        {
             self.put_lock(bucket, wanted.lock.retention.as_ref(), patience).await?;
         }
         if !same_lifecycle(&wanted.lifecycle, &found.lifecycle) {
@@ -122,8 +124,14 @@ impl S3 {
             .block_public_policy(block.block_public_policy)
             .restrict_public_buckets(block.restrict_public_buckets)
             .build();
-        put!(self, bucket, patience, "s3:PutBucketPublicAccessBlock", put_public_access_block,
-             public_access_block_configuration(block))
+        put!(
+            self,
+            bucket,
+            patience,
+            "s3:PutBucketPublicAccessBlock",
+            put_public_access_block,
+            public_access_block_configuration(block)
+        )
     }
 
     async fn put_ownership(
@@ -136,8 +144,14 @@ impl S3 {
         let rule = sdk::OwnershipControlsRule::builder().object_ownership(ownership.into()).build();
         let controls = sdk::OwnershipControls::builder().rules(built(operation, rule)?).build();
         let controls = built(operation, controls)?;
-        put!(self, bucket, patience, "s3:PutBucketOwnershipControls", put_bucket_ownership_controls,
-             ownership_controls(controls))
+        put!(
+            self,
+            bucket,
+            patience,
+            "s3:PutBucketOwnershipControls",
+            put_bucket_ownership_controls,
+            ownership_controls(controls)
+        )
     }
 
     async fn put_versioning(
@@ -152,8 +166,14 @@ impl S3 {
             sdk::BucketVersioningStatus::Suspended
         };
         let configuration = sdk::VersioningConfiguration::builder().status(status).build();
-        put!(self, bucket, patience, "s3:PutBucketVersioning", put_bucket_versioning,
-             versioning_configuration(configuration))
+        put!(
+            self,
+            bucket,
+            patience,
+            "s3:PutBucketVersioning",
+            put_bucket_versioning,
+            versioning_configuration(configuration)
+        )
     }
 
     async fn put_encryption(
@@ -182,8 +202,14 @@ impl S3 {
             .build();
         let configuration = sdk::ServerSideEncryptionConfiguration::builder().rules(rule).build();
         let configuration = built(operation, configuration)?;
-        put!(self, bucket, patience, "s3:PutEncryptionConfiguration", put_bucket_encryption,
-             server_side_encryption_configuration(configuration))
+        put!(
+            self,
+            bucket,
+            patience,
+            "s3:PutEncryptionConfiguration",
+            put_bucket_encryption,
+            server_side_encryption_configuration(configuration)
+        )
     }
 
     async fn put_policy(
@@ -201,7 +227,14 @@ impl S3 {
         };
         let result = patience
             .retry(NEW_PRINCIPAL, is_new_principal, || async {
-                put!(self, bucket, patience, "s3:PutBucketPolicy", put_bucket_policy, policy(policy))
+                put!(
+                    self,
+                    bucket,
+                    patience,
+                    "s3:PutBucketPolicy",
+                    put_bucket_policy,
+                    policy(policy)
+                )
             })
             .await;
         result.map_err(|error| match error.kind {
@@ -234,8 +267,14 @@ impl S3 {
             .object_lock_enabled(sdk::ObjectLockEnabled::Enabled)
             .set_rule(rule)
             .build();
-        put!(self, bucket, patience, "s3:PutBucketObjectLockConfiguration",
-             put_object_lock_configuration, object_lock_configuration(configuration))
+        put!(
+            self,
+            bucket,
+            patience,
+            "s3:PutBucketObjectLockConfiguration",
+            put_object_lock_configuration,
+            object_lock_configuration(configuration)
+        )
     }
 
     async fn put_lifecycle(
@@ -245,8 +284,13 @@ impl S3 {
         patience: &Patience,
     ) -> Result<(), CloudError> {
         if rules.is_empty() {
-            return put!(self, bucket, patience, "s3:PutLifecycleConfiguration",
-                        delete_bucket_lifecycle);
+            return put!(
+                self,
+                bucket,
+                patience,
+                "s3:PutLifecycleConfiguration",
+                delete_bucket_lifecycle
+            );
         }
         let operation = "s3:PutLifecycleConfiguration";
         let rules = rules
@@ -258,9 +302,15 @@ impl S3 {
         let configuration = built(operation, configuration)?;
         // Sent because any edit of an older document would switch it silently.
         let size = sdk::TransitionDefaultMinimumObjectSize::AllStorageClasses128K;
-        put!(self, bucket, patience, "s3:PutLifecycleConfiguration",
-             put_bucket_lifecycle_configuration, lifecycle_configuration(configuration),
-             transition_default_minimum_object_size(size))
+        put!(
+            self,
+            bucket,
+            patience,
+            "s3:PutLifecycleConfiguration",
+            put_bucket_lifecycle_configuration,
+            lifecycle_configuration(configuration),
+            transition_default_minimum_object_size(size)
+        )
     }
 
     async fn put_logging(
@@ -279,8 +329,14 @@ impl S3 {
             })
             .transpose()?;
         let status = sdk::BucketLoggingStatus::builder().set_logging_enabled(enabled).build();
-        put!(self, bucket, patience, "s3:PutBucketLogging", put_bucket_logging,
-             bucket_logging_status(status))
+        put!(
+            self,
+            bucket,
+            patience,
+            "s3:PutBucketLogging",
+            put_bucket_logging,
+            bucket_logging_status(status)
+        )
     }
 
     async fn put_tags(
@@ -310,11 +366,8 @@ fn same_policy(found: Option<&str>, wanted: Option<&str>) -> bool {
 }
 
 fn sdk_rule(rule: &LifecycleRule) -> Result<sdk::LifecycleRule, BuildError> {
-    let status = if rule.enabled {
-        sdk::ExpirationStatus::Enabled
-    } else {
-        sdk::ExpirationStatus::Disabled
-    };
+    let status =
+        if rule.enabled { sdk::ExpirationStatus::Enabled } else { sdk::ExpirationStatus::Disabled };
     let moves = |moves: &[super::Transition]| {
         moves
             .iter()
@@ -341,12 +394,13 @@ fn sdk_rule(rule: &LifecycleRule) -> Result<sdk::LifecycleRule, BuildError> {
             sdk::AbortIncompleteMultipartUpload::builder().days_after_initiation(days).build()
         }))
         .set_expiration(
-            rule.expiration_days
-                .map(|days| sdk::LifecycleExpiration::builder().days(days).build()),
+            rule.expiration_days.map(|days| sdk::LifecycleExpiration::builder().days(days).build()),
         )
-        .set_noncurrent_version_expiration(rule.noncurrent_expiration_days.map(|days| {
-            sdk::NoncurrentVersionExpiration::builder().noncurrent_days(days).build()
-        }))
+        .set_noncurrent_version_expiration(
+            rule.noncurrent_expiration_days.map(|days| {
+                sdk::NoncurrentVersionExpiration::builder().noncurrent_days(days).build()
+            }),
+        )
         .set_transitions(some(moves(&rule.transitions)))
         .set_noncurrent_version_transitions(
             Some(noncurrent_moves.collect::<Vec<_>>()).filter(|list| !list.is_empty()),
