@@ -29,6 +29,8 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
+use self::position::Base;
+
 pub use self::{
     error::SourceError,
     nearest::nearest,
@@ -54,6 +56,13 @@ pub struct Options {
 pub struct Source {
     file: Arc<str>,
     text: String,
+}
+
+/// A part of a file that can be read on its own.
+#[derive(Clone, Copy, Debug)]
+pub struct Piece {
+    base: Base,
+    length: usize,
 }
 
 /// One document of a file.
@@ -113,7 +122,7 @@ impl Source {
             None => None,
         };
         // `{a: 1}` looks like JSON and is YAML.
-        match (yaml::read(&self.text, *options), fault) {
+        match (yaml::read(&self.text, &self.text, Base::default(), *options), fault) {
             (Ok(documents), _) => Ok(documents),
             (Err(_), Some(fault)) if json::is_surely_json(&self.text) => Err(self.fault(fault)),
             (Err(fault), _) => Err(self.fault(fault)),
@@ -157,9 +166,45 @@ impl Source {
         position::within(&self.text, node.span, value, range).unwrap_or(node.span)
     }
 
-    /// The line (counted from 1) as it stands in the file.
-    pub fn line(&self, line: u32) -> Option<&str> {
-        position::line(&self.text, line)
+    /// The line on which a span starts, as it stands in the file.
+    pub fn line_of(&self, span: Span) -> Option<&str> {
+        position::line(&self.text, span)
+    }
+
+    /// The pieces of the file that can be read one by one, split at lines of `---` as kubectl
+    /// does; JSON is one piece. So a large file need not be held as nodes all at once.
+    pub fn pieces(&self) -> Vec<Piece> {
+        if json::looks_like_json(&self.text) {
+            return vec![Piece { base: Base::default(), length: self.text.len() }];
+        }
+        let mut pieces = Vec::new();
+        let mut base = Base::default();
+        let (mut offset, mut lines) = (0, 0);
+        for line in self.text.split_inclusive('\n') {
+            if line.strip_prefix("---").is_some_and(|rest| rest.trim().is_empty()) {
+                pieces.push(Piece { base, length: offset - base.offset });
+                base = Base { offset: offset + line.len(), lines: lines + 1 };
+            }
+            offset += line.len();
+            lines += 1;
+        }
+        pieces.push(Piece { base, length: offset - base.offset });
+        pieces.retain(|piece| piece.length > 0);
+        pieces
+    }
+
+    /// Reads the documents of one piece; places count from the start of the file.
+    pub fn read_piece(
+        &self,
+        piece: Piece,
+        options: &Options,
+    ) -> Result<Vec<Document>, SourceError> {
+        let range = piece.base.offset..piece.base.offset + piece.length;
+        let text = self.text.get(range).unwrap_or_default();
+        if piece.base.offset == 0 && piece.length == self.text.len() {
+            return self.documents(options);
+        }
+        yaml::read(&self.text, text, piece.base, *options).map_err(|fault| self.fault(fault))
     }
 
     fn fault(&self, fault: Fault) -> SourceError {
@@ -186,6 +231,11 @@ impl Fault {
 
     fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    fn shifted(mut self, base: Base) -> Self {
+        self.span = base.shift(self.span);
         self
     }
 }

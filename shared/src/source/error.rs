@@ -38,7 +38,7 @@ impl SourceError {
     }
 
     pub(super) fn at(file: &Arc<str>, text: &str, span: Span, message: String) -> Self {
-        let snippet = position::line(text, span.line).map(|line| {
+        let snippet = position::line(text, span).map(|line| {
             let covered = text.get(span.range()).unwrap_or_default();
             let covered = covered.lines().next().unwrap_or_default().trim_end();
             let room = line.chars().count().saturating_sub(span.column.saturating_sub(1) as usize);

@@ -1,6 +1,7 @@
 //! What a document holds: nodes that know where they stand.
 
 use super::Span;
+use crate::value::{Arena, Path, Segment, Value};
 
 /// One value and its place.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,6 +112,60 @@ impl Node {
         match &self.kind {
             Kind::Bool(value) => Some(*value),
             _ => None,
+        }
+    }
+
+    /// The node at a path.
+    pub fn at(&self, path: &Path) -> Option<&Node> {
+        path.segments().iter().try_fold(self, |node, segment| match segment {
+            Segment::Field(name) => node.get(name),
+            Segment::Index(index) => node.index(*index),
+        })
+    }
+
+    /// The place of a path: of its value, or of the name nearest above it that is written.
+    pub fn locate(&self, path: &Path) -> Located {
+        let (mut node, mut span) = (self, self.span);
+        for segment in path.segments() {
+            let below = match segment {
+                Segment::Field(name) => node.as_mapping().and_then(|mapping| {
+                    mapping.entry(name).map(|entry| (&entry.value, entry.key_span))
+                }),
+                Segment::Index(index) => node.index(*index).map(|element| (element, element.span)),
+            };
+            match below {
+                Some(below) => (node, span) = below,
+                None => return Located { span, exact: false },
+            }
+        }
+        Located { span: if node.is_leaf() { node.span } else { span }, exact: true }
+    }
+
+    fn is_leaf(&self) -> bool {
+        match &self.kind {
+            Kind::Null => self.span.start < self.span.end,
+            Kind::Sequence(_) | Kind::Mapping(_) => false,
+            _ => true,
+        }
+    }
+
+    /// The same value for expressions.
+    pub fn to_value<'a>(&self, arena: &'a Arena) -> Value<'a> {
+        match &self.kind {
+            Kind::Null => Value::Null,
+            Kind::Bool(value) => Value::Bool(*value),
+            Kind::Int(value) => Value::Int(*value),
+            Kind::Float(value) => Value::Double(*value),
+            Kind::String(text) => Value::String(arena.alloc_str(text)),
+            Kind::Sequence(elements) => Value::List(
+                arena.alloc_slice_fill_iter(elements.iter().map(|element| element.to_value(arena))),
+            ),
+            Kind::Mapping(mapping) => {
+                let pair =
+                    |entry: &Entry| (&*arena.alloc_str(&entry.key), entry.value.to_value(arena));
+                Value::Map(arena.alloc_slice_fill_iter(mapping.entries.iter().map(pair)))
+            }
+            Kind::Unknown => Value::Unknown,
         }
     }
 

@@ -37,9 +37,29 @@ pub(super) fn small(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
+/// Where a piece of a file starts.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Base {
+    /// Bytes before it.
+    pub(super) offset: usize,
+    /// Lines before it.
+    pub(super) lines: usize,
+}
+
+impl Base {
+    /// A place in the piece, counted from the start of the file.
+    pub(super) fn shift(self, span: Span) -> Span {
+        let offset = small(self.offset);
+        let line = span.line + small(self.lines);
+        Span { start: span.start + offset, end: span.end + offset, line, column: span.column }
+    }
+}
+
 /// Byte offsets of character indexes; free of charge while a text is ASCII.
 pub(super) struct Offsets<'t> {
     text: &'t str,
+    /// Where the text stands in its file.
+    base: Base,
     /// The offset of every `STEP`th character; empty for ASCII.
     marks: Vec<u32>,
 }
@@ -47,16 +67,28 @@ pub(super) struct Offsets<'t> {
 const STEP: usize = 64;
 
 impl<'t> Offsets<'t> {
-    pub(super) fn new(text: &'t str) -> Self {
+    pub(super) fn new(text: &'t str, base: Base) -> Self {
         let marks = if text.is_ascii() {
             Vec::new()
         } else {
             text.char_indices().step_by(STEP).map(|(offset, _)| small(offset)).collect()
         };
-        Self { text, marks }
+        Self { text, base, marks }
     }
 
-    pub(super) fn byte(&self, character: usize) -> usize {
+    /// The place between two marks of a reader that counts characters.
+    pub(super) fn span(&self, start: (usize, usize, usize), end: usize) -> Span {
+        let (character, line, column) = start;
+        let from = self.byte(character);
+        Span {
+            start: small(self.base.offset + from),
+            end: small(self.base.offset + self.byte(end).max(from)),
+            line: small(self.base.lines + line),
+            column: small(column + 1),
+        }
+    }
+
+    fn byte(&self, character: usize) -> usize {
         if self.marks.is_empty() {
             return character.min(self.text.len());
         }
@@ -67,8 +99,16 @@ impl<'t> Offsets<'t> {
     }
 }
 
-pub(super) fn line(text: &str, line: u32) -> Option<&str> {
-    text.lines().nth((line as usize).checked_sub(1)?)
+/// The line on which a span starts, without its end.
+/// The line on which a span starts, without its end.
+pub(super) fn line(text: &str, span: Span) -> Option<&str> {
+    if span.line == 0 {
+        return None;
+    }
+    let (before, after) = text.split_at_checked(span.start as usize)?;
+    let start = before.rfind('\n').map_or(0, |index| index + 1);
+    let end = after.find('\n').map_or(text.len(), |index| before.len() + index);
+    text.get(start..end).map(|line| line.trim_end_matches('\r'))
 }
 
 /// Where a byte range of a scalar's value stands in the text, if it stands there literally.

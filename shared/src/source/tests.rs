@@ -319,6 +319,54 @@ fn unknown_values_only_where_asked_for() {
 }
 
 #[test]
+fn places_of_paths() {
+    let text =
+        "spec:\n  containers:\n  - name: a\n    securityContext: {privileged: yes}\n  - name: b\n";
+    let source = Source::new("t", text).unwrap();
+    let root = source.document(&Options::default()).unwrap().root;
+    let place = |path: &str| {
+        let located = root.locate(&path.parse().unwrap());
+        (text.get(located.span.range()).unwrap().lines().next().unwrap_or_default(), located.exact)
+    };
+    assert_eq!(place("spec.containers[0].securityContext.privileged"), ("yes", true));
+    assert_eq!(place("spec.containers[0].securityContext"), ("securityContext", true));
+    assert_eq!(place("spec.containers[1].securityContext.privileged"), ("name: b", false));
+    assert_eq!(place("spec.hostPID"), ("spec", false));
+    let at = root.at(&"spec.containers[1].name".parse().unwrap()).unwrap();
+    assert_eq!(at.as_str(), Some("b"));
+}
+
+#[test]
+fn values_for_expressions() {
+    let source = Source::new("t", "a: [1, 2.5, x, !unknown , null, {b: yes}]").unwrap();
+    let root = source.document(&Options { unknown_tag: true }).unwrap().root;
+    let arena = crate::value::Arena::new();
+    let list = root.to_value(&arena).get("a").unwrap();
+    assert!(list.index(3).unwrap().is_unknown());
+    assert_eq!(list.index(1).unwrap(), crate::value::Value::Double(2.5));
+    assert_eq!(list.index(5).unwrap().get("b"), Some(true.into()));
+}
+
+#[test]
+fn pieces_read_as_the_whole_does() {
+    let text = "# é\n---\na: 1\nb: x\n---  \n%YAML 1.2\n--- # three\nc: ü\n--- \nd: [\n";
+    let source = Source::new("t", text).unwrap();
+    let pieces = source.pieces();
+    let read = |index: usize| source.read_piece(pieces[index], &Options::default());
+    assert_eq!(pieces.len(), 4);
+    assert!(read(0).unwrap().is_empty());
+    let documents = read(1).unwrap();
+    let span = documents[0].root.get("b").unwrap().span;
+    assert_eq!((span.line, span.column, text.get(span.range())), (4, 4, Some("x")));
+    assert_eq!(source.line_of(span), Some("b: x"));
+    assert!(read(2).unwrap_err().to_string().starts_with("t:6:1: this is not YAML 1.1"));
+    assert_eq!(read(3).unwrap_err().line, 11);
+    let hidden = Source::new("t", "a: 1\n---\nb: \u{2028}").unwrap();
+    let error = hidden.read_piece(hidden.pieces()[1], &Options::default()).unwrap_err();
+    assert_eq!((error.line, error.column), (3, 4));
+}
+
+#[test]
 fn bytes_that_are_not_text() {
     let error = Source::new("t", b"a: b\nc: \xff".to_vec()).unwrap_err();
     assert_eq!((error.line, error.column), (2, 4));

@@ -8,16 +8,23 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, StrInput};
 
 use super::{
     Document, Entry, Fault, Kind, MAX_DEPTH, Mapping, Node, Options, Span, Warning, characters,
-    position::{Offsets, small},
+    position::{Base, Offsets, small},
     scalar::{self, Tag},
 };
 
-pub(super) fn read(text: &str, options: Options) -> Result<Vec<Document>, Fault> {
-    characters::check(text)?;
+/// Reads the piece of `file` from `base` on that `text` is.
+pub(super) fn read(
+    file: &str,
+    text: &str,
+    base: Base,
+    options: Options,
+) -> Result<Vec<Document>, Fault> {
+    characters::check(text).map_err(|fault| fault.shifted(base))?;
     let reader = Reader {
-        text,
+        text: file,
+        base,
         options,
-        offsets: Offsets::new(text),
+        offsets: Offsets::new(text, base),
         parser: Parser::new_from_str(text),
         anchors: HashMap::new(),
         budget: Budget::default(),
@@ -27,7 +34,9 @@ pub(super) fn read(text: &str, options: Options) -> Result<Vec<Document>, Fault>
 }
 
 struct Reader<'t> {
+    /// The whole file: places count from its start.
     text: &'t str,
+    base: Base,
     options: Options,
     offsets: Offsets<'t>,
     parser: Parser<'t, StrInput<'t>>,
@@ -70,7 +79,7 @@ enum Written {
 impl<'t> Reader<'t> {
     fn documents(mut self) -> Result<Vec<Document>, Fault> {
         let mut documents = Vec::new();
-        let mut prologue = 0;
+        let mut prologue = small(self.base.offset);
         loop {
             let (event, span) = self.next()?;
             match event {
@@ -123,13 +132,7 @@ impl<'t> Reader<'t> {
     }
 
     fn span(&self, start: Marker, end: Marker) -> Span {
-        let from = self.offsets.byte(start.index());
-        Span {
-            start: small(from),
-            end: small(self.offsets.byte(end.index()).max(from)),
-            line: small(start.line()),
-            column: small(start.col() + 1),
-        }
+        self.offsets.span((start.index(), start.line(), start.col()), end.index())
     }
 
     fn scan_fault(&self, error: &ScanError) -> Fault {
