@@ -13,6 +13,7 @@
 //! planning rules, and a resource knows neither.
 
 pub mod cloud;
+pub mod codec;
 pub mod data_source;
 pub mod diagnostics;
 pub mod policy;

@@ -205,6 +205,10 @@ impl fmt::Display for Number {
         match &self.0 {
             Form::Int(number) => number.fmt(f),
             Form::Uint(number) => number.fmt(f),
+            // All digits: the shortest text of a float is another number to Terraform.
+            Form::Float(number) if number.is_finite() => {
+                f.write_str(format!("{number:.1074}").trim_end_matches('0'))
+            }
             Form::Float(number) => number.fmt(f),
             Form::Decimal(decimal) => decimal.fmt(f),
         }
