@@ -22,6 +22,16 @@ use crate::tools::{ControlPlane, free_port};
 /// What the only user says to be let in; it works for one API server that lives for one run.
 const TOKEN: &str = "suite";
 
+/// One event for each write, with what webhooks noted about it.
+const AUDIT_POLICY: &str = "\
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+- { level: Metadata, verbs: [create, update, patch, delete] }
+- { level: None }
+";
+
 /// How long anything may take to start on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -76,9 +86,9 @@ impl Cluster {
             Some(Process::spawn("kube-controller-manager", command, self.folder.path()));
     }
 
-    /// What the API server printed so far.
-    pub fn printed(&self) -> String {
-        self.apiserver.printed()
+    /// The audit log of the API server: one JSON event per line.
+    pub fn audit_log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("audit.log")).unwrap_or_default()
     }
 
     async fn wait_for_apiserver(&mut self) {
@@ -153,6 +163,8 @@ fn start_apiserver(
     let tokens = folder.path().join("tokens.csv");
     fs::write(&tokens, format!("{TOKEN},admin,admin,system:masters\n"))
         .expect("a file can be written");
+    let policy = folder.path().join("audit-policy.yaml");
+    fs::write(&policy, AUDIT_POLICY).expect("a file can be written");
     let mut command = leashed(&tools.apiserver);
     command
         .arg(format!("--etcd-servers={store}"))
@@ -166,6 +178,8 @@ fn start_apiserver(
         .arg(format!("--service-account-signing-key-file={}", pki.account_key.display()))
         .arg(format!("--service-account-key-file={}", pki.account_public_key.display()))
         .args(["--service-cluster-ip-range=10.0.0.0/24", "--endpoint-reconciler-type=none"])
+        .arg(format!("--audit-policy-file={}", policy.display()))
+        .arg(format!("--audit-log-path={}", folder.path().join("audit.log").display()))
         // Privileged pods have to reach admission, and no controller makes service accounts.
         .args(["--allow-privileged=true", "--disable-admission-plugins=ServiceAccount"])
         .args(["--authorization-mode=RBAC", "--profiling=false"]);

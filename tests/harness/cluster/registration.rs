@@ -5,10 +5,12 @@
 
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use k8s_openapi::api::admissionregistration::v1::{
     MutatingWebhookConfiguration, ValidatingWebhookConfiguration,
 };
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{Namespace, Pod};
 use kube::api::{Api, PostParams};
 use kube::core::response::Status;
 use kube::{Client, Resource};
@@ -18,52 +20,108 @@ use serde_json::{Value, json};
 /// How long the API server may take to act on a registration; it needs about 0.2 s.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Registers `<url>/mutate` (failures ignored) and `<url>/validate` (failures refused), trusted
-/// through `authority` (PEM), and returns when a privileged pod is refused.
-pub async fn register(client: &Client, url: &str, authority: &str) {
-    let hook = |phase: &str, failure: &str| hook(phase, failure, url, authority);
-    let mutating: MutatingWebhookConfiguration = typed(json!({
-        "metadata": { "name": "probity" }, "webhooks": [hook("mutate", "Ignore")]
-    }));
-    let validating: ValidatingWebhookConfiguration = typed(json!({
-        "metadata": { "name": "probity" }, "webhooks": [hook("validate", "Fail")]
-    }));
-    create(client, &mutating).await;
-    create(client, &validating).await;
-    wait_until_acting(client).await;
+/// A webhook as an API server shall know it: `<url>/mutate`, whose failures are ignored, and
+/// `<url>/validate`, whose failures refuse.
+#[derive(Clone, Copy, Debug)]
+pub struct Registration<'a> {
+    /// Name of both configurations.
+    pub name: &'a str,
+    /// Scheme, host and port.
+    pub url: &'a str,
+    /// Who signed its certificate, PEM.
+    pub authority: &'a str,
+    /// What it is asked about.
+    pub kinds: Kinds,
+    /// Only namespaces whose label [`SELECTOR`] has this value; without it all.
+    pub namespaces: Option<&'a str>,
 }
 
-/// The rules of both registrations: pods as users write them, and every kind with a pod template.
-pub fn rules() -> Value {
+/// What a webhook is asked about.
+#[derive(Clone, Copy, Debug)]
+pub enum Kinds {
+    /// Pods alone, as a cluster that starts carefully does it.
+    Pods,
+    /// Pods and every kind with a pod template.
+    Workloads,
+}
+
+/// The label that a namespace is selected by.
+pub const SELECTOR: &str = "suite";
+
+impl Registration<'_> {
+    /// Register it, and return when it refuses a privileged pod.
+    pub async fn register(&self, client: &Client) {
+        let mutating: MutatingWebhookConfiguration = typed(json!({
+            "metadata": { "name": self.name }, "webhooks": [self.hook("mutate", "Ignore")]
+        }));
+        let validating: ValidatingWebhookConfiguration = typed(json!({
+            "metadata": { "name": self.name }, "webhooks": [self.hook("validate", "Fail")]
+        }));
+        create(client, &mutating).await;
+        create(client, &validating).await;
+        let namespace = match self.namespaces {
+            None => "default".to_owned(),
+            Some(label) => {
+                let name = format!("registration-{}", self.name);
+                create_namespace(client, &name, &[(SELECTOR, label)]).await;
+                name
+            }
+        };
+        wait_until_refused(client, &namespace).await;
+    }
+
+    fn hook(&self, phase: &str, failure: &str) -> Value {
+        let mut hook = json!({
+            "name": format!("{phase}.probity.dev"),
+            "clientConfig": {
+                "url": format!("{}/{phase}", self.url),
+                "caBundle": BASE64_STANDARD.encode(self.authority),
+            },
+            "rules": rules(self.kinds),
+            "admissionReviewVersions": ["v1"],
+            "sideEffects": "None",
+            "timeoutSeconds": 5,
+            "matchPolicy": "Equivalent",
+            "failurePolicy": failure,
+        });
+        let mut add = |key: &str, value: Value| {
+            hook.as_object_mut().map(|fields| fields.insert(key.to_owned(), value))
+        };
+        if phase == "mutate" {
+            add("reinvocationPolicy", json!("IfNeeded"));
+        }
+        if let Some(label) = self.namespaces {
+            add("namespaceSelector", json!({ "matchLabels": { SELECTOR: label } }));
+        }
+        hook
+    }
+}
+
+fn rules(kinds: Kinds) -> Value {
     let rule = |group: &str, resources: &[&str]| {
         json!({
             "apiGroups": [group], "apiVersions": ["v1"], "resources": resources,
             "operations": ["CREATE", "UPDATE"], "scope": "Namespaced",
         })
     };
-    json!([
-        rule("", &["pods", "pods/ephemeralcontainers", "podtemplates", "replicationcontrollers"]),
-        rule("apps", &["daemonsets", "deployments", "replicasets", "statefulsets"]),
-        rule("batch", &["cronjobs", "jobs"]),
-    ])
+    let pods = rule("", &["pods", "pods/ephemeralcontainers"]);
+    match kinds {
+        Kinds::Pods => json!([pods]),
+        Kinds::Workloads => json!([
+            pods,
+            rule("", &["podtemplates", "replicationcontrollers"]),
+            rule("apps", &["daemonsets", "deployments", "replicasets", "statefulsets"]),
+            rule("batch", &["cronjobs", "jobs"]),
+        ]),
+    }
 }
 
-fn hook(phase: &str, failure: &str, url: &str, authority: &str) -> Value {
-    let bundle = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, authority);
-    let mut hook = json!({
-        "name": format!("{phase}.probity.dev"),
-        "clientConfig": { "url": format!("{url}/{phase}"), "caBundle": bundle },
-        "rules": rules(),
-        "admissionReviewVersions": ["v1"],
-        "sideEffects": "None",
-        "timeoutSeconds": 5,
-        "matchPolicy": "Equivalent",
-        "failurePolicy": failure,
-    });
-    if let (true, Some(fields)) = (phase == "mutate", hook.as_object_mut()) {
-        fields.insert("reinvocationPolicy".to_owned(), json!("IfNeeded"));
-    }
-    hook
+/// Make a namespace with labels.
+pub async fn create_namespace(client: &Client, name: &str, labels: &[(&str, &str)]) {
+    let labels: serde_json::Map<String, Value> =
+        labels.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
+    let namespace: Namespace = typed(json!({ "metadata": { "name": name, "labels": labels } }));
+    create(client, &namespace).await;
 }
 
 async fn create<K>(client: &Client, object: &K)
@@ -75,12 +133,12 @@ where
         + DeserializeOwned,
 {
     let api: Api<K> = Api::all(client.clone());
-    api.create(&PostParams::default(), object).await.expect("the registration is accepted");
+    api.create(&PostParams::default(), object).await.expect("the object is accepted");
 }
 
 /// A configuration has no status, so the only way to know is to ask for what must be refused.
-async fn wait_until_acting(client: &Client) {
-    let api: Api<Pod> = Api::namespaced(client.clone(), "default");
+pub async fn wait_until_refused(client: &Client, namespace: &str) {
+    let api: Api<Pod> = Api::namespaced(client.clone(), namespace);
     let probe: Pod = typed(json!({
         "metadata": { "name": "registration-probe" },
         "spec": { "containers": [
@@ -91,9 +149,8 @@ async fn wait_until_acting(client: &Client) {
     let deadline = Instant::now() + PATIENCE;
     loop {
         let answer = api.create(&dry_run, &probe).await;
-        if refusal(&answer)
-            .is_some_and(|status| status.message.contains("validate.probity.dev\" denied"))
-        {
+        let denied = "\"validate.probity.dev\" denied";
+        if refusal(&answer).is_some_and(|status| status.message.contains(denied)) {
             return;
         }
         assert!(Instant::now() < deadline, "the webhook does not act: {answer:?}");
