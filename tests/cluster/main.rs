@@ -1,0 +1,21 @@
+//! The built webhook under a real API server: what is refused, changed and let through.
+//!
+//! Everything goes the way it goes in a cluster: a client asks the API server, which asks the
+//! webhook over TLS. Judging itself is tested with the catalog; here it is the conversation.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a suite fails by panicking"
+)]
+
+mod admit;
+mod deny;
+mod kinds;
+mod mutate;
+mod objects;
+mod relay;
+mod stage;
+mod update;
+mod wire;

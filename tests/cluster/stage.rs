@@ -1,0 +1,224 @@
+//! The one cluster that all tests share, and the namespace that each has to itself.
+
+use std::time::{Duration, Instant};
+
+use harness::cluster::registration::{Kinds, Registration, SELECTOR, create_namespace};
+use harness::cluster::{Cluster, cluster_or_skip};
+use harness::served::Served;
+use http::Response;
+use k8s_openapi::api::apps::v1::ReplicaSet;
+use kube::api::{Api, DeleteParams, DynamicObject, ListParams, PostParams};
+use kube::client::Body;
+use kube::core::response::Status;
+use kube::discovery::ApiResource;
+use kube::{Client, ResourceExt as _};
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+
+use crate::objects::resource;
+use crate::relay::Relay;
+
+/// What the suite's webhook enforces.
+const SETTINGS: &str = "environment: production\nregimes: [sox, pci-dss]\n";
+
+/// Value of the label by which a namespace is judged over HTTP/2, pods and templates.
+pub(crate) const HTTP2: &str = "http2";
+/// The same over HTTP/1.1.
+pub(crate) const HTTP1: &str = "http1";
+/// Judged for pods alone.
+pub(crate) const PODS: &str = "pods";
+
+/// Cluster, webhook, and the relays through which the one talks to the other.
+#[derive(Debug)]
+struct World {
+    cluster: Cluster,
+    http2: Relay,
+    http1: Relay,
+    webhook: Served,
+}
+
+static WORLD: OnceCell<Option<World>> = OnceCell::const_new();
+
+async fn start() -> Option<World> {
+    let mut cluster = cluster_or_skip().await?;
+    cluster.start_controllers();
+    let webhook = Served::start(SETTINGS);
+    let (http2, http1) = (Relay::start(webhook.port()), Relay::start(webhook.port()));
+    let authority = webhook.authority();
+    let client = cluster.client();
+    let register = async |name: &str, url: &str, kinds| {
+        let registration =
+            Registration { name, url, authority: &authority, kinds, namespaces: Some(name) };
+        registration.register(&client).await;
+    };
+    let loopback = format!("https://127.0.0.1:{}", http2.port());
+    // The API server offers HTTP/2 to loopback addresses only. The dot at the end makes this the
+    // name of another host to it, and to the resolver and the certificate the same.
+    let elsewhere = format!("https://localhost.:{}", http1.port());
+    register(HTTP2, &loopback, Kinds::Workloads).await;
+    register(HTTP1, &elsewhere, Kinds::Workloads).await;
+    register(PODS, &loopback, Kinds::Pods).await;
+    Some(World { cluster, http2, http1, webhook })
+}
+
+/// One test's view of the world.
+pub(crate) struct Stage {
+    world: &'static World,
+    pub(crate) client: Client,
+    pub(crate) namespace: String,
+}
+
+impl Stage {
+    /// A new namespace, judged over HTTP/2. Nothing where there is no API server to be had.
+    pub(crate) async fn new(name: &str) -> Option<Self> {
+        Self::labelled(name, &[(SELECTOR, HTTP2)]).await
+    }
+
+    /// A new namespace with labels of the caller's.
+    pub(crate) async fn labelled(name: &str, labels: &[(&str, &str)]) -> Option<Self> {
+        let world = WORLD.get_or_init(start).await.as_ref()?;
+        let client = world.cluster.client();
+        create_namespace(&client, name, labels).await;
+        Some(Self { world, client, namespace: name.to_owned() })
+    }
+
+    /// Create an object as it is written.
+    pub(crate) async fn create(&self, object: &Value) -> kube::Result<DynamicObject> {
+        self.create_with(object, false).await
+    }
+
+    /// Ask what would happen.
+    pub(crate) async fn try_create(&self, object: &Value) -> kube::Result<DynamicObject> {
+        self.create_with(object, true).await
+    }
+
+    async fn create_with(&self, object: &Value, dry_run: bool) -> kube::Result<DynamicObject> {
+        let parameters = PostParams { dry_run, ..PostParams::default() };
+        let typed: DynamicObject = serde_json::from_value(object.clone()).unwrap();
+        self.api(&resource(object)).create(&parameters, &typed).await
+    }
+
+    /// The text of the refusal; anything else fails the test.
+    pub(crate) async fn denied(&self, object: &Value) -> String {
+        denial(self.create(object).await)
+    }
+
+    /// The object as it was stored; a refusal fails the test.
+    pub(crate) async fn admitted(&self, object: &Value) -> DynamicObject {
+        self.create(object).await.unwrap_or_else(|error| panic!("not admitted: {error}"))
+    }
+
+    /// Read an object back.
+    pub(crate) async fn get(&self, like: &Value) -> Option<DynamicObject> {
+        let name = like["metadata"]["name"].as_str().unwrap();
+        self.api(&resource(like)).get_opt(name).await.unwrap()
+    }
+
+    /// Replace a stored object by what `change` makes of it.
+    pub(crate) async fn update(
+        &self,
+        like: &Value,
+        change: impl FnOnce(&mut Value),
+    ) -> kube::Result<DynamicObject> {
+        let mut object = self.get(like).await.unwrap();
+        change(&mut object.data);
+        let name = object.name_any();
+        self.api(&resource(like)).replace(&name, &PostParams::default(), &object).await
+    }
+
+    /// Remove an object.
+    pub(crate) async fn delete(&self, like: &Value) {
+        let name = like["metadata"]["name"].as_str().unwrap();
+        let now = DeleteParams::default().grace_period(0);
+        self.api(&resource(like)).delete(name, &now).await.unwrap();
+    }
+
+    /// The whole answer to a creation, for its headers.
+    pub(crate) async fn answer(&self, object: &Value) -> Response<Body> {
+        let resource = resource(object);
+        let group = if resource.group.is_empty() { "api" } else { "apis" };
+        let path = format!(
+            "/{group}/{}/namespaces/{}/{}",
+            resource.api_version, self.namespace, resource.plural
+        );
+        let body = serde_json::to_vec(object).unwrap();
+        let request = http::Request::post(path)
+            .header("content-type", "application/json")
+            .body(Body::from(body))
+            .unwrap();
+        self.client.send(request).await.unwrap()
+    }
+
+    pub(crate) fn api(&self, resource: &ApiResource) -> Api<DynamicObject> {
+        Api::namespaced_with(self.client.clone(), &self.namespace, resource)
+    }
+
+    /// What keeps a `ReplicaSet` of this namespace from making its pods.
+    pub(crate) async fn replica_failure(&self) -> String {
+        let sets: Api<ReplicaSet> = Api::namespaced(self.client.clone(), &self.namespace);
+        self.eventually("a ReplicaSet that fails", async || {
+            let set = sets.list(&ListParams::default()).await.unwrap().items.into_iter().next()?;
+            let conditions = set.status?.conditions?;
+            conditions.into_iter().find(|c| c.type_ == "ReplicaFailure")?.message
+        })
+        .await
+    }
+
+    /// The first pod that a controller made in this namespace.
+    pub(crate) async fn first_pod(&self) -> Value {
+        let pods = self.api(&resource(&json!({ "kind": "Pod" })));
+        self.eventually("a pod", async || {
+            let pod = pods.list(&ListParams::default()).await.unwrap().items.into_iter().next()?;
+            let mut pod = serde_json::to_value(pod).unwrap();
+            pod["kind"] = json!("Pod");
+            Some(pod)
+        })
+        .await
+    }
+
+    async fn eventually<T>(&self, what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+        let deadline = Instant::now() + Duration::from_mins(1);
+        loop {
+            if let Some(found) = look().await {
+                return found;
+            }
+            assert!(Instant::now() < deadline, "{what} never came in {}", self.namespace);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// The API server's audit log.
+    pub(crate) fn audit_log(&self) -> String {
+        self.world.cluster.audit_log()
+    }
+
+    /// The webhook's log.
+    pub(crate) fn webhook_log(&self) -> String {
+        self.world.webhook.printed()
+    }
+
+    /// The webhook's metrics.
+    pub(crate) fn metrics(&self) -> String {
+        self.world.webhook.metrics()
+    }
+
+    /// What the API server offered to speak with the webhook, over HTTP/2 and over HTTP/1.1.
+    pub(crate) fn offers(&self) -> (Vec<Vec<String>>, Vec<Vec<String>>) {
+        (self.world.http2.offers(), self.world.http1.offers())
+    }
+}
+
+/// The text of a refusal by the webhook.
+pub(crate) fn denial(answer: kube::Result<DynamicObject>) -> String {
+    match answer {
+        Err(kube::Error::Api(status)) => denial_of(&status),
+        other => panic!("not denied: {other:?}"),
+    }
+}
+
+fn denial_of(status: &Status) -> String {
+    assert_eq!((status.code, status.reason.as_str()), (403, "Forbidden"), "{}", status.message);
+    let by_us = "admission webhook \"validate.probity.dev\" denied the request: ";
+    let message = status.message.split_once(by_us).map(|(_, message)| message);
+    message.unwrap_or_else(|| panic!("refused by another: {}", status.message)).to_owned()
+}
