@@ -16,6 +16,7 @@ pub mod cloud;
 pub mod codec;
 pub mod data_source;
 pub mod diagnostics;
+pub mod lifecycle;
 pub mod policy;
 pub mod provider;
 pub mod resource;
