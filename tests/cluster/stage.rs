@@ -40,9 +40,10 @@ struct World {
 static WORLD: OnceCell<Option<World>> = OnceCell::const_new();
 
 async fn start() -> Option<World> {
+    // First what can fail fastest.
+    let webhook = Served::start(SETTINGS);
     let mut cluster = cluster_or_skip().await?;
     cluster.start_controllers();
-    let webhook = Served::start(SETTINGS);
     let (http2, http1) = (Relay::start(webhook.port()), Relay::start(webhook.port()));
     let authority = webhook.authority();
     let client = cluster.client();

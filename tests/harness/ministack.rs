@@ -67,6 +67,13 @@ impl MiniStack {
         ]
     }
 
+    /// Delete what `path` names without anybody's credentials, as tests tamper with it.
+    pub fn delete(&self, path: &str) -> Result<(), String> {
+        let answer = request(self.port, "DELETE", path).unwrap_or_default();
+        let deleted = answer.starts_with("HTTP/1.1 2");
+        if deleted { Ok(()) } else { Err(format!("cannot delete {path}: {answer}")) }
+    }
+
     /// Forget everything that was stored.
     pub fn reset(&self) {
         let answer = request(self.port, "POST", "/_ministack/reset");

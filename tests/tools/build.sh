@@ -6,6 +6,7 @@
 #   tests/tools/build.sh ministack    the local AWS, in a Python environment of its own
 #   tests/tools/build.sh cargo-deny   the dependency linter
 #   tests/tools/build.sh suites       what `make test` needs of these on this machine
+#   tests/tools/build.sh where NAME   print where a Go tool is, or would be
 #
 # What is there already, by name and version, is left alone. `KUBEBUILDER_ASSETS`,
 # a folder with the three Kubernetes binaries, wins over building them.
@@ -35,10 +36,21 @@ lock() {
     fi
 }
 
-# go_tool MODULE PACKAGE NAME VERSION [LDFLAGS]: build PACKAGE of MODULE into NAME/VERSION/NAME.
+# Where the Go tool NAME is kept.
+path_of() {
+    case $1 in
+        etcd) echo "$tools/etcd/$ETCD_VERSION/etcd" ;;
+        tofu) echo "$tools/tofu/$TOFU_VERSION/tofu" ;;
+        kube-*) echo "$tools/$1/$KUBERNETES_VERSION/$1" ;;
+        *) fail "there is no Go tool called $1" ;;
+    esac
+}
+
+# go_tool MODULE PACKAGE NAME [LDFLAGS]: build PACKAGE of MODULE to where NAME is kept.
 go_tool() {
-    local module=$1 package=$2 name=$3 version=$4 ldflags=${5:-}
-    local target=$tools/$name/$version/$name
+    local module=$1 package=$2 name=$3 ldflags=${4:-} target version
+    target=$(path_of "$name")
+    version=$(basename "$(dirname "$target")")
     if [ -x "$target" ]; then return; fi
     command -v go >/dev/null 2>&1 ||
         fail "$name $version has to be built and there is no Go: install Go $GO_MINIMUM or later (https://go.dev/dl/)"
@@ -63,14 +75,14 @@ kubernetes() {
     fi
     local stamp=k8s.io/component-base/version minor=${KUBERNETES_VERSION#v1.}
     stamp="-X $stamp.gitVersion=$KUBERNETES_VERSION -X $stamp.gitMajor=1 -X $stamp.gitMinor=${minor%%.*}"
-    go_tool kubernetes go.etcd.io/etcd/server/v3 etcd "$ETCD_VERSION"
-    go_tool kubernetes k8s.io/kubernetes/cmd/kube-apiserver kube-apiserver "$KUBERNETES_VERSION" "$stamp"
+    go_tool kubernetes go.etcd.io/etcd/server/v3 etcd
+    go_tool kubernetes k8s.io/kubernetes/cmd/kube-apiserver kube-apiserver "$stamp"
     go_tool kubernetes k8s.io/kubernetes/cmd/kube-controller-manager \
-        kube-controller-manager "$KUBERNETES_VERSION" "$stamp"
+        kube-controller-manager "$stamp"
 }
 
 tofu() {
-    go_tool tofu github.com/opentofu/opentofu/cmd/tofu tofu "$TOFU_VERSION" \
+    go_tool tofu github.com/opentofu/opentofu/cmd/tofu tofu \
         "-X github.com/opentofu/opentofu/version.dev=no"
 }
 
@@ -108,6 +120,10 @@ suites() {
 }
 
 [ $# -gt 0 ] || fail "usage: $0 kubernetes|tofu|ministack|cargo-deny|suites ..."
+if [ "$1" = where ]; then
+    path_of "${2:?the name of a tool}"
+    exit
+fi
 lock
 for tool in "$@"; do
     case $tool in

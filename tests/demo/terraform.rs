@@ -1,0 +1,114 @@
+//! A Terraform working folder with the built provider installed the way a bank installs one: from
+//! a mirror folder, without a registry.
+//!
+//! Knows how Terraform is run, not what is in the configuration.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use harness::tools;
+use tempfile::TempDir;
+use tokio::process::Command;
+
+/// Version that the mirror gives the provider.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// A copy of a configuration, ready to run; gone when dropped.
+#[derive(Debug)]
+pub(crate) struct Workspace {
+    program: PathBuf,
+    folder: TempDir,
+    environment: Vec<(&'static str, String)>,
+}
+
+/// How a command ended, and all it printed.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) code: Option<i32>,
+    pub(crate) printed: String,
+}
+
+impl Workspace {
+    /// Copy the files of `configuration` and install the provider for them.
+    pub(crate) fn new(configuration: &Path, environment: Vec<(&'static str, String)>) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        for entry in fs::read_dir(configuration).expect("the configuration can be read").flatten() {
+            if entry.path().is_file() {
+                let to = folder.path().join(entry.file_name());
+                fs::copy(entry.path(), to).expect("a file can be copied");
+            }
+        }
+        let program = tools::terraform();
+        install(folder.path(), registry(&program));
+        Self { program, folder, environment }
+    }
+
+    /// The name to type: `terraform` or `tofu`.
+    pub(crate) fn name(&self) -> String {
+        self.program
+            .file_name()
+            .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+    }
+
+    pub(crate) fn path(&self, file: &str) -> PathBuf {
+        self.folder.path().join(file)
+    }
+
+    /// Run it with these arguments.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Result<Run, String> {
+        let mut command = Command::new(&self.program);
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("TF_CLI_CONFIG_FILE", self.path(CLI_CONFIG))
+            .env("TF_IN_AUTOMATION", "1")
+            .env("TF_INPUT", "0")
+            .env("CHECKPOINT_DISABLE", "1")
+            .env_remove("TF_LOG")
+            .env_remove("TF_CLI_ARGS")
+            .envs(self.environment.iter().map(|(name, value)| (*name, value)))
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        let output = command.output().await.map_err(|error| format!("{}: {error}", self.name()))?;
+        let printed = [output.stdout, output.stderr].concat();
+        let printed = String::from_utf8_lossy(&printed).into_owned();
+        Ok(Run { code: output.status.code(), printed })
+    }
+}
+
+const CLI_CONFIG: &str = "cli.tfrc";
+
+/// The registry that a source without a host stands for.
+fn registry(program: &Path) -> &'static str {
+    let tofu = program.file_name().is_some_and(|name| name == "tofu");
+    if tofu { "registry.opentofu.org" } else { "registry.terraform.io" }
+}
+
+/// Lay the built provider out as a mirror, and point the command at it and at nothing else.
+fn install(folder: &Path, registry: &str) {
+    let platform = format!("{}_{}", operating_system(), architecture());
+    let mirror = folder.join(".mirror");
+    let place = mirror.join(registry).join("probity/probity").join(VERSION).join(platform);
+    fs::create_dir_all(&place).expect("a folder can be made");
+    let binary = tools::binary("terraform-provider-probity");
+    let installed = place.join(format!("terraform-provider-probity_v{VERSION}"));
+    if fs::hard_link(&binary, &installed).is_err() {
+        fs::copy(&binary, &installed).expect("the provider can be copied");
+    }
+    let config = format!(
+        "disable_checkpoint = true\nprovider_installation {{\n  filesystem_mirror {{\n    path = \"{}\"\n  }}\n}}\n",
+        mirror.display()
+    );
+    fs::write(folder.join(CLI_CONFIG), config).expect("a file can be written");
+}
+
+/// As Go names it.
+fn operating_system() -> &'static str {
+    if cfg!(target_os = "macos") { "darwin" } else { "linux" }
+}
+
+/// As Go names it.
+fn architecture() -> &'static str {
+    if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" }
+}
