@@ -75,10 +75,10 @@ async fn drift(
     bucket: &str,
 ) -> Result<(), String> {
     narrator.chapter("Somebody opens the bucket behind Terraform's back");
-    for (command, query) in
+    for (call, query) in
         [("delete-public-access-block", "publicAccessBlock"), ("delete-bucket-policy", "policy")]
     {
-        command(&format!("aws s3api {command} --bucket {bucket}"));
+        command(&format!("aws s3api {call} --bucket {bucket}"));
         aws.delete(&format!("/{bucket}?{query}"))?;
     }
     let plan = typed(workspace, &["plan", "-detailed-exitcode", "-no-color"]).await?;
