@@ -22,7 +22,7 @@ use crate::cloud::{Backoff, CloudError, Kind, Patience};
 pub use delete::Blockers;
 pub use model::{
     AccessLog, Configuration, Encryption, LifecycleRule, Lock, PublicAccessBlock, Retention,
-    Transition, same_lifecycle,
+    same_lifecycle,
 };
 
 /// The calls of one region, for one account.

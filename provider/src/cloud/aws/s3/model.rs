@@ -95,22 +95,9 @@ pub struct LifecycleRule {
     pub expiration_days: Option<i32>,
     /// Days until a version that was overwritten or deleted goes.
     pub noncurrent_expiration_days: Option<i32>,
-    /// Moves of the current version to other storage classes.
-    pub transitions: Vec<Transition>,
-    /// Moves of other versions.
-    pub noncurrent_transitions: Vec<Transition>,
-    /// Whether the rule has parts that we do not speak of (tags, sizes, dates). Such a rule is
-    /// never equal to one of ours.
+    /// Whether the rule has parts that we do not speak of (tags, sizes, dates, other storage
+    /// classes). Such a rule is never equal to one of ours.
     pub has_foreign_parts: bool,
-}
-
-/// A move to another storage class.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Transition {
-    /// After so many days.
-    pub days: i32,
-    /// Such as `GLACIER`.
-    pub storage_class: String,
 }
 
 impl LifecycleRule {

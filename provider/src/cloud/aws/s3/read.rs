@@ -7,7 +7,6 @@ use aws_sdk_s3::types::{self as sdk, EncryptionType};
 
 use super::{
     AccessLog, Configuration, Encryption, LifecycleRule, Lock, PublicAccessBlock, Retention, S3,
-    Transition,
 };
 use crate::cloud::aws::error::explain;
 use crate::cloud::{CloudError, Kind};
@@ -154,18 +153,22 @@ fn rule_of(rule: &sdk::LifecycleRule) -> LifecycleRule {
         .or_else(|| and.and_then(|and| and.prefix.as_deref()))
         .or(old_prefix)
         .unwrap_or_default();
-    let has_foreign_parts = filter.is_some_and(|filter| {
-        filter.tag.is_some()
-            || filter.object_size_greater_than.is_some()
-            || filter.object_size_less_than.is_some()
-    }) || and.is_some_and(|and| {
-        and.tags.as_ref().is_some_and(|tags| !tags.is_empty())
-            || and.object_size_greater_than.is_some_and(|size| size > 0)
-            || and.object_size_less_than.is_some()
-    }) || expiration.is_some_and(|expiration| {
-        expiration.date.is_some() || expiration.expired_object_delete_marker == Some(true)
-    }) || noncurrent
-        .is_some_and(|e| positive(e.newer_noncurrent_versions).is_some());
+    let moves = !rule.transitions().is_empty() || !rule.noncurrent_version_transitions().is_empty();
+    let has_foreign_parts = moves
+        || filter.is_some_and(|filter| {
+            filter.tag.is_some()
+                || filter.object_size_greater_than.is_some()
+                || filter.object_size_less_than.is_some()
+        })
+        || and.is_some_and(|and| {
+            and.tags.as_ref().is_some_and(|tags| !tags.is_empty())
+                || and.object_size_greater_than.is_some_and(|size| size > 0)
+                || and.object_size_less_than.is_some()
+        })
+        || expiration.is_some_and(|expiration| {
+            expiration.date.is_some() || expiration.expired_object_delete_marker == Some(true)
+        })
+        || noncurrent.is_some_and(|e| positive(e.newer_noncurrent_versions).is_some());
     LifecycleRule {
         id: rule.id.clone(),
         enabled: rule.status == sdk::ExpirationStatus::Enabled,
@@ -176,26 +179,6 @@ fn rule_of(rule: &sdk::LifecycleRule) -> LifecycleRule {
             .and_then(|abort| positive(abort.days_after_initiation)),
         expiration_days: expiration.and_then(|expiration| positive(expiration.days)),
         noncurrent_expiration_days: noncurrent.and_then(|e| positive(e.noncurrent_days)),
-        transitions: rule
-            .transitions()
-            .iter()
-            .map(|move_| Transition {
-                days: move_.days.unwrap_or_default(),
-                storage_class: class_of(move_.storage_class.as_ref()),
-            })
-            .collect(),
-        noncurrent_transitions: rule
-            .noncurrent_version_transitions()
-            .iter()
-            .map(|move_| Transition {
-                days: move_.noncurrent_days.unwrap_or_default(),
-                storage_class: class_of(move_.storage_class.as_ref()),
-            })
-            .collect(),
         has_foreign_parts,
     }
-}
-
-fn class_of(class: Option<&sdk::TransitionStorageClass>) -> String {
-    class.map(|class| class.as_str().to_owned()).unwrap_or_default()
 }

@@ -368,24 +368,6 @@ fn same_policy(found: Option<&str>, wanted: Option<&str>) -> bool {
 fn sdk_rule(rule: &LifecycleRule) -> Result<sdk::LifecycleRule, BuildError> {
     let status =
         if rule.enabled { sdk::ExpirationStatus::Enabled } else { sdk::ExpirationStatus::Disabled };
-    let moves = |moves: &[super::Transition]| {
-        moves
-            .iter()
-            .map(|to| {
-                sdk::Transition::builder()
-                    .days(to.days)
-                    .storage_class(to.storage_class.as_str().into())
-                    .build()
-            })
-            .collect::<Vec<_>>()
-    };
-    let noncurrent_moves = rule.noncurrent_transitions.iter().map(|to| {
-        sdk::NoncurrentVersionTransition::builder()
-            .noncurrent_days(to.days)
-            .storage_class(to.storage_class.as_str().into())
-            .build()
-    });
-    let some = |list: Vec<_>| (!list.is_empty()).then_some(list);
     sdk::LifecycleRule::builder()
         .set_id(rule.id.clone())
         .status(status)
@@ -400,10 +382,6 @@ fn sdk_rule(rule: &LifecycleRule) -> Result<sdk::LifecycleRule, BuildError> {
             rule.noncurrent_expiration_days.map(|days| {
                 sdk::NoncurrentVersionExpiration::builder().noncurrent_days(days).build()
             }),
-        )
-        .set_transitions(some(moves(&rule.transitions)))
-        .set_noncurrent_version_transitions(
-            Some(noncurrent_moves.collect::<Vec<_>>()).filter(|list| !list.is_empty()),
         )
         .build()
 }
