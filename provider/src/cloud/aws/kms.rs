@@ -163,6 +163,35 @@ impl Kms {
         }))
     }
 
+    /// Whether a bucket can be encrypted under a key: there, enabled, symmetric, of this account
+    /// and region. S3 itself does not look.
+    pub async fn check_usable(
+        &self,
+        reference: &str,
+        account: &str,
+        region: &str,
+    ) -> Result<(), CloudError> {
+        let key = self.describe(reference).await?;
+        let problem = if key.key_state != Some(KeyState::Enabled) {
+            let state = key.key_state.as_ref().map_or("not enabled", KeyState::as_str);
+            Some(format!("the key is {state}"))
+        } else if key.key_spec != Some(sdk::KeySpec::SymmetricDefault)
+            || key.key_usage != Some(sdk::KeyUsageType::EncryptDecrypt)
+        {
+            Some("S3 takes only symmetric keys for encryption".to_owned())
+        } else if key.aws_account_id.as_deref().is_some_and(|own| own != account) {
+            Some(format!("the key belongs to another account than `{account}`"))
+        } else if !key.arn.as_deref().is_some_and(|arn| arn.contains(&format!(":{region}:"))) {
+            Some(format!("the key is not in {region} like the bucket"))
+        } else {
+            None
+        };
+        match problem {
+            None => Ok(()),
+            Some(problem) => Err(CloudError::new(Kind::Refused, "kms:DescribeKey", problem)),
+        }
+    }
+
     async fn describe(&self, reference: &str) -> Result<KeyMetadata, CloudError> {
         let answer = self
             .client
