@@ -69,7 +69,11 @@ impl Reader<'_> {
             return None;
         }
         let entries = self.value.get(name).entries();
-        Some(entries.filter_map(|(key, text)| Some((key.to_owned(), text.as_str()?.to_owned()))).collect())
+        Some(
+            entries
+                .filter_map(|(key, text)| Some((key.to_owned(), text.as_str()?.to_owned())))
+                .collect(),
+        )
     }
 }
 
@@ -117,9 +121,11 @@ fn connection(block: &Value) -> (AwsSettings, Vec<&'static str>) {
         region: reader.text("region"),
         endpoints: BTreeMap::new(),
         s3_use_path_style: reader.known("s3_use_path_style").and_then(Value::as_bool),
-        keys: access_key
-            .zip(secret_key)
-            .map(|(access_key, secret_key)| StaticKeys { access_key, secret_key, token }),
+        keys: access_key.zip(secret_key).map(|(access_key, secret_key)| StaticKeys {
+            access_key,
+            secret_key,
+            token,
+        }),
         profile: reader.text("profile"),
         config_files: reader.texts("shared_config_files"),
         credentials_files: reader.texts("shared_credentials_files"),

@@ -90,9 +90,8 @@ fn snapshot(config: &Config, directory: &Path) -> Result<Snapshot, Diagnostics> 
         Diagnostics::from(if flag.is_some() { error.at("settings") } else { error })
     })?;
     let from_file = settings.regimes.clone();
-    let settings = settings
-        .with_regimes(config.regimes.iter().cloned())
-        .with_environment(config.environment);
+    let settings =
+        settings.with_regimes(config.regimes.iter().cloned()).with_environment(config.environment);
     Snapshot::new(catalog, settings).map_err(|errors| {
         let error = Diagnostic::error("the settings cannot be used", errors.to_string());
         // What the file did not say came from the block.

@@ -14,11 +14,17 @@
 
 pub mod cloud;
 pub mod codec;
+pub mod config;
+pub mod context;
 pub mod data_source;
+pub mod data_sources;
 pub mod diagnostics;
+pub mod gate;
 pub mod lifecycle;
 pub mod policy;
+pub mod probity;
 pub mod provider;
 pub mod resource;
+pub mod resources;
 pub mod schema;
 pub mod value;

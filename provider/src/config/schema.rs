@@ -107,9 +107,11 @@ fn web_identity() -> Block {
 }
 
 fn are_accounts(value: &Value) -> Result<(), String> {
-    let wrong = value.elements().iter().filter_map(Value::as_str).find(|id| {
-        id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit())
-    });
+    let wrong = value
+        .elements()
+        .iter()
+        .filter_map(Value::as_str)
+        .find(|id| id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit()));
     match wrong {
         None => Ok(()),
         Some(id) => Err(format!("holds `{id}`, must hold account ids of twelve digits")),

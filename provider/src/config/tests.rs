@@ -25,7 +25,10 @@ fn what_is_not_known_is_remembered_by_name() {
         .with("region", Value::Unknown)
         .with("regimes", Value::set_of([Value::from("sox"), Value::Unknown]))
         .with("default_tags", Value::map([("Owner", Value::Unknown)]))
-        .with("defaults", Value::object([("kms_key_arn", Value::Unknown), ("log_bucket", Value::Null)]));
+        .with(
+            "defaults",
+            Value::object([("kms_key_arn", Value::Unknown), ("log_bucket", Value::Null)]),
+        );
     let config = parse(&block);
     assert_eq!(config.judgement_waits, ["regimes", "default_tags", "defaults"]);
     assert_eq!(config.connection_waits, ["region"]);

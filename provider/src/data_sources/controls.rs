@@ -98,7 +98,9 @@ fn selects(config: &Value, control: &Control) -> bool {
     let is = |name: &str, test: &dyn Fn(&str) -> bool| config.get(name).as_str().is_none_or(test);
     let id = control.id.to_string();
     is("target", &|target| control.checks.iter().any(|c| c.id.target.as_str() == target))
-        && is("family", &|family| id.split('-').next().is_some_and(|f| f.eq_ignore_ascii_case(family)))
+        && is("family", &|family| {
+            id.split('-').next().is_some_and(|f| f.eq_ignore_ascii_case(family))
+        })
         && is("severity", &|word| {
             word.parse::<Severity>().is_ok_and(|least| control.severity >= least)
         })

@@ -66,9 +66,9 @@ fn from_json(json: &Json, kind: &Type) -> Value {
         (Type::Set(kind), Json::Array(elements)) => {
             Value::set_of(elements.iter().map(|element| from_json(element, kind)))
         }
-        (Type::Map(kind), Json::Object(entries)) => Value::map(
-            entries.iter().map(|(name, value)| (name.as_str(), from_json(value, kind))),
-        ),
+        (Type::Map(kind), Json::Object(entries)) => {
+            Value::map(entries.iter().map(|(name, value)| (name.as_str(), from_json(value, kind))))
+        }
         (Type::Object(kinds), Json::Object(fields)) => {
             let null = Json::Null;
             Value::object(kinds.iter().map(|(name, kind)| {

@@ -51,7 +51,8 @@ fn detail(finding: &Finding) -> String {
     if finding.verdict == Verdict::Unknown {
         text.push_str(&row("waits for", &paths(&finding.waits_for)));
     }
-    text.push_str(&format!("\nMore: probity explain {}", finding.control));
+    text.push_str("\nMore: probity explain ");
+    text.push_str(finding.control.as_str());
     text
 }
 

@@ -69,7 +69,9 @@ fn a_finding_says_what_where_found_required_who_and_how_out() {
     let [error] = errors.as_slice() else { panic!("{found:#?}") };
     assert_eq!(error.summary, "RET-003: Versioning enabled");
     assert_eq!(error.path.to_string(), "versioning");
-    for line in ["\n  found     false\n", "\n  required  true (", "\n  asked by  ", "\n  fix       Remove"] {
+    for line in
+        ["\n  found     false\n", "\n  required  true (", "\n  asked by  ", "\n  fix       Remove"]
+    {
         assert!(error.detail.contains(line), "{line:?} is not in\n{}", error.detail);
     }
     assert!(error.detail.ends_with("\n\nMore: probity explain RET-003"), "{}", error.detail);
@@ -79,7 +81,9 @@ fn a_finding_says_what_where_found_required_who_and_how_out() {
 #[test]
 fn what_a_regime_asks_for_is_refused_when_missing() {
     let found = judge_config(&in_force(&["sox"]), &ledger());
-    assert!(found.iter().any(|d| d.summary.starts_with("RET-002") && d.detail.contains("record_type")));
+    assert!(
+        found.iter().any(|d| d.summary.starts_with("RET-002") && d.detail.contains("record_type"))
+    );
     assert!(judge_config(&in_force(&[]), &ledger()).is_empty());
 }
 

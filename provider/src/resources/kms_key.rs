@@ -137,11 +137,9 @@ impl Resource for KmsKey {
                 None
             }
         };
-        let policy = policy.map_or(Value::Unknown, |document| {
-            match prior.get("policy").as_str() {
-                Some(before) if document.is_equivalent(before) => before.into(),
-                _ => document.render().into(),
-            }
+        let policy = policy.map_or(Value::Unknown, |document| match prior.get("policy").as_str() {
+            Some(before) if document.is_equivalent(before) => before.into(),
+            _ => document.render().into(),
         });
         planned.set("policy", policy);
         found
@@ -166,8 +164,7 @@ impl Resource for KmsKey {
         operation.checkpoint(&state);
         let hardening = || format!("harden key {id}, which was created and is in the state");
         reach.kms.wait(&id, &patience).await.doing(hardening)?;
-        let newborn =
-            Configuration { rotation: None, aliases: vec![], ..wanted.clone() };
+        let newborn = Configuration { rotation: None, aliases: vec![], ..wanted.clone() };
         reach.kms.converge(&id, &newborn, &wanted, &patience).await.doing(hardening)?;
         Ok(state.into())
     }
@@ -218,8 +215,7 @@ impl Resource for KmsKey {
         }
         let wanted = mapping::wanted(planned, &others);
         let patience = operation.patience();
-        let converged =
-            reach.kms.converge(&key.id, &key.configuration, &wanted, &patience).await;
+        let converged = reach.kms.converge(&key.id, &key.configuration, &wanted, &patience).await;
         if let Err(error) = converged {
             // What has been done so far is what the state must say.
             if let Ok(Some(now)) = reach.kms.read(&key.id).await {

@@ -27,8 +27,7 @@ fn inherited(in_force: &InForce, classification: &str) -> Option<BTreeMap<String
 
 /// Several regimes are joined by a space: S3 refuses commas in tags.
 fn derived(in_force: &InForce, classification: &str) -> BTreeMap<String, String> {
-    let regimes: Vec<&str> =
-        in_force.snapshot.regimes().map(|regime| regime.id.as_ref()).collect();
+    let regimes: Vec<&str> = in_force.snapshot.regimes().map(|regime| regime.id.as_ref()).collect();
     let regimes = if regimes.is_empty() { "none".to_owned() } else { regimes.join(" ") };
     BTreeMap::from([
         ("DataClassification".to_owned(), classification.to_owned()),
@@ -77,9 +76,8 @@ pub(super) fn refresh(
     };
     let own: BTreeMap<String, String> = if imported {
         let inherited = inherited();
-        let is_derived = |key: &str| {
-            ["DataClassification", "Environment", "ComplianceRegime"].contains(&key)
-        };
+        let is_derived =
+            |key: &str| ["DataClassification", "Environment", "ComplianceRegime"].contains(&key);
         let mut own = found.clone();
         own.retain(|key, value| !is_derived(key) && inherited.get(key) != Some(value));
         own

@@ -53,7 +53,7 @@ fn schemas_are_what_the_catalog_says() {
         let declared: BTreeMap<String, String> = shape
             .fields
             .iter()
-            .map(|field| (field.name.to_string(), shape_of_catalog(&field.kind)))
+            .map(|field| (field.name.clone(), shape_of_catalog(&field.kind)))
             .collect();
         let own: BTreeMap<String, String> = resource
             .schema()

@@ -100,7 +100,9 @@ fn access() -> Vec<Attribute> {
         Attribute::string_set("admins")
             .optional_computed()
             .validate(Validator::Custom(are_principals))
-            .describe("ARNs of who looks after the key, beside the account's root. They cannot use it."),
+            .describe(
+                "ARNs of who looks after the key, beside the account's root. They cannot use it.",
+            ),
         Attribute::string_set("users")
             .optional_computed()
             .validate(Validator::Custom(are_principals))
@@ -108,8 +110,17 @@ fn access() -> Vec<Attribute> {
         Attribute::string_set("services")
             .optional_computed()
             .one_of(&[
-                "backup", "cloudtrail", "dynamodb", "ec2", "eks", "logs", "rds", "s3",
-                "secretsmanager", "sns", "sqs",
+                "backup",
+                "cloudtrail",
+                "dynamodb",
+                "ec2",
+                "eks",
+                "logs",
+                "rds",
+                "s3",
+                "secretsmanager",
+                "sns",
+                "sqs",
             ])
             .describe("Services that use it for resources of this account: `s3`, `logs`, `eks`, …"),
     ]
@@ -135,17 +146,14 @@ pub(super) fn validate(config: &Value) -> Diagnostics {
     if is_known && !rotates && config.get("rotation_enabled").as_bool() == Some(true) {
         let detail = "AWS rotates symmetric encryption keys only: remove `rotation_enabled`, and \
                       replace this key by hand in good time";
-        found.push(
-            Diagnostic::error("this key cannot rotate", detail).at("rotation_enabled"),
-        );
+        found.push(Diagnostic::error("this key cannot rotate", detail).at("rotation_enabled"));
     }
     found
 }
 
 fn is_alias(value: &Value) -> Result<(), String> {
     let alias = value.as_str().unwrap_or_default();
-    let is_allowed =
-        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'-');
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'-');
     if alias.starts_with("alias/") {
         return Err("is written without `alias/` in front".to_owned());
     }
@@ -153,20 +161,22 @@ fn is_alias(value: &Value) -> Result<(), String> {
         return Err("begins with `aws/`, which AWS keeps for its own keys".to_owned());
     }
     if alias.is_empty() || alias.len() > 250 || !alias.bytes().all(is_allowed) {
-        return Err("must have 1 to 250 letters, digits, slashes, underscores or hyphens".to_owned());
+        return Err(
+            "must have 1 to 250 letters, digits, slashes, underscores or hyphens".to_owned()
+        );
     }
     Ok(())
 }
 
 /// The form of an ARN; which principals may stand here is what controls judge.
 fn are_principals(value: &Value) -> Result<(), String> {
-    let wrong = value
-        .elements()
-        .iter()
-        .filter_map(Value::as_str)
-        .find(|text| *text != "*" && text.splitn(6, ':').filter(|part| !part.is_empty()).count() < 5);
+    let wrong = value.elements().iter().filter_map(Value::as_str).find(|text| {
+        *text != "*" && text.splitn(6, ':').filter(|part| !part.is_empty()).count() < 5
+    });
     match wrong {
         None => Ok(()),
-        Some(text) => Err(format!("holds `{text}`, which is no ARN (`arn:aws:iam::ACCOUNT:role/NAME`)")),
+        Some(text) => {
+            Err(format!("holds `{text}`, which is no ARN (`arn:aws:iam::ACCOUNT:role/NAME`)"))
+        }
     }
 }

@@ -32,7 +32,8 @@ pub(super) fn settle_defaults(in_force: &InForce, request: &PlanRequest<'_>, pla
     if planned.get("public_access_block").is_null() {
         planned.set("public_access_block", access_to_value(PublicAccessBlock::default()));
     }
-    for (name, fallback) in [("sse_algorithm", "AES256"), ("object_ownership", "BucketOwnerEnforced")]
+    for (name, fallback) in
+        [("sse_algorithm", "AES256"), ("object_ownership", "BucketOwnerEnforced")]
     {
         if planned.get(name).is_null() {
             planned.set(name, fallback);
@@ -66,8 +67,7 @@ fn await_provider_defaults(in_force: &InForce, config: &Value, planned: &mut Val
     }
     if config.get("access_log").is_null() && defaults.default_log_bucket.is_unknown() {
         let prefix = planned.get("access_log").get("prefix").clone();
-        planned
-            .set("access_log", Value::object([("bucket", Value::Unknown), ("prefix", prefix)]));
+        planned.set("access_log", Value::object([("bucket", Value::Unknown), ("prefix", prefix)]));
     }
 }
 
@@ -177,12 +177,7 @@ fn rule_of(rule: &Value) -> LifecycleRule {
 }
 
 /// The state of a resource as found. Where the state says the same in other words, its words stay.
-pub(super) fn refresh(
-    in_force: &InForce,
-    s3: &S3,
-    state: &Value,
-    found: &Configuration,
-) -> Value {
+pub(super) fn refresh(in_force: &InForce, s3: &S3, state: &Value, found: &Configuration) -> Value {
     // Only an import leaves this required attribute out.
     let imported = state.get("classification").is_null();
     let mut new = state.clone();
@@ -258,11 +253,8 @@ fn refresh_policy(state: &mut Value, found: Option<&str>, arn: &str) {
     }
     let parts = document.as_ref().map(|document| BucketPolicy::of(document, arn));
     let statements = parts.as_ref().map(|parts| parts.statements.as_slice()).unwrap_or_default();
-    let statements = if statements.is_empty() {
-        Value::Null
-    } else {
-        render_statements(statements).into()
-    };
+    let statements =
+        if statements.is_empty() { Value::Null } else { render_statements(statements).into() };
     state.set("policy_statements", statements);
     state.set("tls_minimum", parts.and_then(|parts| parts.tls_minimum));
     state.set("policy", found.map(str::to_owned));

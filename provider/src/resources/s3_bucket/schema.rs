@@ -30,7 +30,7 @@ pub(super) fn schema() -> Schema {
         create: Duration::from_mins(20),
         read: Duration::from_mins(10),
         update: Duration::from_mins(20),
-        delete: Duration::from_mins(60),
+        delete: Duration::from_hours(1),
     };
     Schema::new(
         "An S3 bucket with encryption, versioning, object lock, lifecycle, access logging, policy \
@@ -79,9 +79,9 @@ fn protection() -> Vec<Attribute> {
         Attribute::bool("bucket_key_enabled")
             .optional_computed()
             .describe("One data key per bucket and hour instead of one per object. Default: true."),
-        Attribute::bool("block_sse_c")
-            .optional_computed()
-            .describe("Whether objects under keys that only the client knows are refused. Default: true."),
+        Attribute::bool("block_sse_c").optional_computed().describe(
+            "Whether objects under keys that only the client knows are refused. Default: true.",
+        ),
         Attribute::bool("versioning")
             .optional_computed()
             .describe("Whether overwritten and deleted objects are kept. Default: true."),
@@ -130,13 +130,17 @@ fn protection() -> Vec<Attribute> {
         Attribute::string("policy_statements")
             .optional_computed()
             .validate(Validator::Custom(are_statements))
-            .describe("Statements to add to the bucket's policy, as a JSON list: `jsonencode([…])`."),
+            .describe(
+                "Statements to add to the bucket's policy, as a JSON list: `jsonencode([…])`.",
+            ),
     ]
 }
 
 fn lifecycle_rule() -> Vec<Attribute> {
     let days = |name, description| {
-        Attribute::number(name).validate(Validator::Range(1, i64::from(i32::MAX))).describe(description)
+        Attribute::number(name)
+            .validate(Validator::Range(1, i64::from(i32::MAX)))
+            .describe(description)
     };
     vec![
         Attribute::string("id").validate(Validator::Length(1, 255)).describe("The rule's name."),
@@ -152,7 +156,8 @@ fn lifecycle_rule() -> Vec<Attribute> {
 }
 
 fn public_access_block() -> Vec<Attribute> {
-    let switch = |name, description| Attribute::bool(name).optional_computed().describe(description);
+    let switch =
+        |name, description| Attribute::bool(name).optional_computed().describe(description);
     vec![
         switch("block_public_acls", "New public ACLs are refused."),
         switch("ignore_public_acls", "Public ACLs have no effect."),
@@ -191,7 +196,8 @@ pub(super) fn validate(config: &Value) -> Diagnostics {
             "versioning",
         );
     }
-    if config.get("sse_algorithm").as_str() == Some("AES256") && config.get("kms_key_arn").is_set() {
+    if config.get("sse_algorithm").as_str() == Some("AES256") && config.get("kms_key_arn").is_set()
+    {
         refuse(
             "AES256 takes no key",
             "remove `sse_algorithm`, so that the key is used, or `kms_key_arn`",
@@ -229,7 +235,9 @@ pub(super) fn is_bucket_name(value: &Value) -> Result<(), String> {
         return Err("may hold lower-case letters, digits, dots and hyphens only".to_owned());
     }
     if !ends_well || name.contains("..") {
-        return Err("must begin and end with a letter or digit, without two dots in a row".to_owned());
+        return Err(
+            "must begin and end with a letter or digit, without two dots in a row".to_owned()
+        );
     }
     if name.split('.').count() == 4 && name.split('.').all(|part| part.parse::<u8>().is_ok()) {
         return Err("must not look like an IP address".to_owned());

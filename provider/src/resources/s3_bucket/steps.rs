@@ -66,9 +66,9 @@ pub(super) async fn create(
     let state = planned.clone().with("id", name).with("arn", s3.arn(name));
     operation.checkpoint(&state);
     let newborn = mapping::newborn(&wanted, lock);
-    s3.converge(name, &newborn, &wanted, &patience).await.doing(|| {
-        format!("harden bucket {name}, which was created and is in the state")
-    })?;
+    s3.converge(name, &newborn, &wanted, &patience)
+        .await
+        .doing(|| format!("harden bucket {name}, which was created and is in the state"))?;
     let warnings = settle(s3, name, &wanted, &patience).await.doing(what)?;
     Ok(Applied { state, private: None, warnings })
 }

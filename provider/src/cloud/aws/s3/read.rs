@@ -1,4 +1,4 @@
-//! What a bucket is like: ten reads at once. "Not set" is an answer here, never an error.
+//! What a bucket is like: nine reads at once. "Not set" is an answer here, never an error.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -41,6 +41,11 @@ macro_rules! read {
 impl S3 {
     /// The whole configuration of a bucket.
     pub async fn read(&self, bucket: &str) -> Result<Configuration, CloudError> {
+        // Boxed: nine calls at once are a future of 90 kilobytes.
+        Box::pin(self.read_at_once(bucket)).await
+    }
+
+    async fn read_at_once(&self, bucket: &str) -> Result<Configuration, CloudError> {
         let (encryption, versioning, lock, access, ownership, policy, lifecycle, logging, tags) = tokio::try_join!(
             read!(self, get_bucket_encryption, "s3:GetEncryptionConfiguration", bucket),
             read!(self, get_bucket_versioning, "s3:GetBucketVersioning", bucket),
