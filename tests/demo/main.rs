@@ -12,9 +12,8 @@
 
 mod admission;
 mod door;
+mod infrastructure;
 mod narrator;
-mod terraform;
-mod terraform_story;
 
 use std::process::ExitCode;
 
@@ -37,7 +36,7 @@ async fn main() -> ExitCode {
 
 /// The two parts; an error is something that keeps the rest from being shown.
 async fn tell(narrator: &mut Narrator) -> Result<(), String> {
-    terraform_story::tell(narrator).await?;
+    infrastructure::tell(narrator).await?;
     admission::tell(narrator).await
 }
 

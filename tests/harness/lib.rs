@@ -14,4 +14,5 @@ pub mod cluster;
 pub mod ministack;
 pub mod process;
 pub mod served;
+pub mod terraform;
 pub mod tools;

@@ -3,15 +3,11 @@
 use std::fs;
 
 use harness::ministack::MiniStack;
+use harness::terraform::{Run, Workspace};
 use harness::tools;
 use serde_json::Value;
 
 use crate::narrator::{Narrator, command, expect, printed, say};
-use crate::terraform::{Run, Workspace};
-
-/// Where the demo's AWS is, said beside the quickstart and not in it: Terraform merges files whose
-/// names end so.
-const OVERRIDE: &str = "local_override.tf";
 
 /// What the engineer of the violating variant adds.
 const VIOLATION: &str = "  versioning     = false\n";
@@ -24,11 +20,7 @@ pub(crate) async fn tell(narrator: &mut Narrator) -> Result<(), String> {
 
     let quickstart = tools::root().join("examples/quickstart");
     let workspace = Workspace::new(&quickstart, aws.environment());
-    let endpoint = aws.endpoint();
-    let local = format!(
-        "provider \"probity\" {{\n  endpoints = {{\n    s3  = \"{endpoint}\"\n    kms = \"{endpoint}\"\n    sts = \"{endpoint}\"\n  }}\n}}\n"
-    );
-    fs::write(workspace.path(OVERRIDE), local).map_err(|error| error.to_string())?;
+    workspace.use_endpoint(&aws.endpoint());
 
     apply(narrator, &workspace).await?;
     refuse(narrator, &workspace).await?;

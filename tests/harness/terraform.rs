@@ -1,22 +1,24 @@
 //! A Terraform working folder with the built provider installed the way a bank installs one: from
 //! a mirror folder, without a registry.
 //!
-//! Knows how Terraform is run, not what is in the configuration.
+//! Knows how Terraform is run, not what is in the configuration. Called by the demo, by the suite
+//! of the README, and by whoever else runs Terraform on a configuration.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use harness::tools;
 use tempfile::TempDir;
 use tokio::process::Command;
+
+use crate::tools;
 
 /// Version that the mirror gives the provider.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// A copy of a configuration, ready to run; gone when dropped.
 #[derive(Debug)]
-pub(crate) struct Workspace {
+pub struct Workspace {
     program: PathBuf,
     folder: TempDir,
     environment: Vec<(&'static str, String)>,
@@ -24,14 +26,17 @@ pub(crate) struct Workspace {
 
 /// How a command ended, and all it printed.
 #[derive(Debug)]
-pub(crate) struct Run {
-    pub(crate) code: Option<i32>,
-    pub(crate) printed: String,
+pub struct Run {
+    /// The exit code, if it was not killed.
+    pub code: Option<i32>,
+    /// Standard output, then standard error.
+    pub printed: String,
 }
 
 impl Workspace {
-    /// Copy the files of `configuration` and install the provider for them.
-    pub(crate) fn new(configuration: &Path, environment: Vec<(&'static str, String)>) -> Self {
+    /// Copy the files of `configuration` and install the provider for them. Commands get the
+    /// caller's environment and `environment`.
+    pub fn new(configuration: &Path, environment: Vec<(&'static str, String)>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         for entry in fs::read_dir(configuration).expect("the configuration can be read").flatten() {
             if entry.path().is_file() {
@@ -45,18 +50,28 @@ impl Workspace {
     }
 
     /// The name to type: `terraform` or `tofu`.
-    pub(crate) fn name(&self) -> String {
+    pub fn name(&self) -> String {
         self.program
             .file_name()
             .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
     }
 
-    pub(crate) fn path(&self, file: &str) -> PathBuf {
+    /// Point the provider at a local AWS: said beside the configuration and not in it, since
+    /// Terraform merges files whose names end so.
+    pub fn use_endpoint(&self, endpoint: &str) {
+        let services = ["s3", "kms", "sts"].map(|name| format!("    {name} = \"{endpoint}\"\n"));
+        let text =
+            format!("provider \"probity\" {{\n  endpoints = {{\n{}  }}\n}}\n", services.concat());
+        fs::write(self.path("local_override.tf"), text).expect("a file can be written");
+    }
+
+    /// A file in the folder.
+    pub fn path(&self, file: &str) -> PathBuf {
         self.folder.path().join(file)
     }
 
     /// Run it with these arguments.
-    pub(crate) async fn run(&self, arguments: &[&str]) -> Result<Run, String> {
+    pub async fn run(&self, arguments: &[&str]) -> Result<Run, String> {
         let mut command = Command::new(&self.program);
         command
             .args(arguments)
@@ -77,6 +92,7 @@ impl Workspace {
     }
 }
 
+/// File that says where providers come from.
 const CLI_CONFIG: &str = "cli.tfrc";
 
 /// The registry that a source without a host stands for.
