@@ -21,10 +21,15 @@ pub mod data_sources;
 pub mod diagnostics;
 pub mod gate;
 pub mod lifecycle;
+pub mod logging;
 pub mod policy;
 pub mod probity;
+pub mod protocol;
 pub mod provider;
 pub mod resource;
 pub mod resources;
 pub mod schema;
 pub mod value;
+
+/// The provider's version.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -20,7 +20,6 @@ use tokio::sync::watch;
 
 pub use apply::AppliedChange;
 pub use contain::{Panic, contain};
-pub use import::Imported;
 pub use plan::PlannedChange;
 pub use read::ReadOutcome;
 

@@ -5,16 +5,9 @@ use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::resource::{MoveSource, Resource};
 use crate::value::Value;
 
-/// The answer to an import or a move: a stub, which Terraform reads next.
-#[derive(Clone, Debug, Default)]
-pub struct Imported {
-    /// Enough of a state to read the rest.
-    pub stub: Value,
-}
-
 impl Lifecycle {
-    /// `ImportResourceState`.
-    pub async fn import(&self, type_name: &str, id: &str) -> Result<Imported, Diagnostics> {
+    /// `ImportResourceState`: a stub, which Terraform reads next.
+    pub async fn import(&self, type_name: &str, id: &str) -> Result<Value, Diagnostics> {
         let resource = self.resource(type_name)?;
         let operation = self.operation(timeouts(resource, &Value::Null).read, Vec::new());
         let doing = format!("importing `{type_name}`");
@@ -24,12 +17,12 @@ impl Lifecycle {
         hold(resource, &format!("the import of `{type_name}`"), stub)
     }
 
-    /// `MoveResourceState`.
+    /// `MoveResourceState`: a stub, which Terraform reads next.
     pub fn move_state(
         &self,
         target_type: &str,
         mut source: MoveSource,
-    ) -> Result<Imported, Diagnostics> {
+    ) -> Result<Value, Diagnostics> {
         let resource = self.resource(target_type)?;
         // The host may be a mirror: who made the state is namespace and type.
         let address: Vec<&str> = source.provider.rsplitn(3, '/').take(2).collect();
@@ -49,9 +42,9 @@ impl Lifecycle {
     }
 }
 
-fn hold(resource: &dyn Resource, answer: &str, stub: Value) -> Result<Imported, Diagnostics> {
+fn hold(resource: &dyn Resource, answer: &str, stub: Value) -> Result<Value, Diagnostics> {
     let schema = resource.schema();
     let violations = guard::check_state(schema, &stub);
     guard::diagnostics(schema, answer, &violations).into_result()?;
-    Ok(Imported { stub })
+    Ok(stub)
 }
