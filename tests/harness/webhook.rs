@@ -3,6 +3,8 @@
 //! Knows the envelope of a review and of an answer; what the answer should be stays in the suites,
 //! which say it by `accepts` and `rejects`. Called by the webhook suite and its benchmark.
 
+#![expect(clippy::indexing_slicing, reason = "an answer without the field fails the test")]
+
 use std::fs;
 use std::io::Write;
 use std::net::SocketAddr;
@@ -157,6 +159,12 @@ impl Webhook {
         self.metrics.encode()
     }
 
+    /// Evidence so far, as written.
+    pub fn evidence_text(&self) -> String {
+        self.evidence.flush();
+        self.written.text()
+    }
+
     /// Evidence so far.
     pub fn evidence(&self) -> Vec<Value> {
         self.evidence.flush();
@@ -246,7 +254,7 @@ pub struct Running {
     /// Evidence.
     pub written: Written,
     stop: Option<oneshot::Sender<Stop>>,
-    served: JoinHandle<bool>,
+    task: JoinHandle<bool>,
     _folder: TempDir,
 }
 
@@ -263,15 +271,14 @@ impl Running {
         change(&mut config);
         let written = Written::default();
         let evidence = Evidence::new(written.clone()).expect("a thread can be started");
-        let server =
-            Server::bind(config, evidence).await.unwrap_or_else(|error| panic!("{error}"));
+        let server = Server::bind(config, evidence).await.unwrap_or_else(|error| panic!("{error}"));
         let address = server.address().expect("the port is bound");
         let probes = server.probes_address().expect("the port is bound");
         let authority = server.ca_bundle().unwrap_or_default().to_owned();
         let (stop, stopped) = oneshot::channel();
         let stopped = async move { stopped.await.unwrap_or(Stop::Now) };
-        let served = tokio::spawn(server.run(stopped));
-        Self { address, probes, authority, written, stop: Some(stop), served, _folder: folder }
+        let task = tokio::spawn(server.run(stopped));
+        Self { address, probes, authority, written, stop: Some(stop), task, _folder: folder }
     }
 
     /// Asks it to stop and waits; says whether everything open ended by itself.
@@ -279,7 +286,7 @@ impl Running {
         if let Some(stop) = self.stop.take() {
             stop.send(how).expect("the server still runs");
         }
-        (&mut self.served).await.expect("the server does not panic")
+        (&mut self.task).await.expect("the server does not panic")
     }
 
     /// Asks it to stop without waiting.
@@ -431,7 +438,7 @@ fn config(sources: Sources) -> Config {
         limits: Limits::default(),
         times: Times {
             handshake: Duration::from_secs(5),
-            idle: Duration::from_secs(60),
+            idle: Duration::from_mins(1),
             connection_age: Duration::from_mins(5),
             reload_interval: Duration::from_millis(50),
             drain_delay: Duration::ZERO,
