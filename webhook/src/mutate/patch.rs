@@ -284,7 +284,7 @@ mod tests {
             }
             Segment::Index(index) => {
                 at.push_index(*index);
-                object.lookup(&at).is_some()
+                object.lookup(&at).is_some_and(|item| !item.is_null())
             }
         })
     }
