@@ -37,8 +37,8 @@ pub struct Control {
     pub remediation: String,
     /// Where to read more.
     pub links: Vec<String>,
-    /// The parameters that it declares.
-    pub parameters: Vec<Parameter>,
+    /// The names of the parameters that it declares.
+    pub parameters: Vec<String>,
     /// One check per target.
     pub checks: Vec<Check>,
 }

@@ -12,7 +12,7 @@ use crate::{
 };
 
 pub use crate::control::Action;
-pub use enforce::{Circumstances, Phase, action};
+pub use enforce::{Change, Circumstances, Phase, action};
 
 mod enforce;
 

@@ -3,9 +3,34 @@
 
 use time::Date;
 
-use crate::{decision::Decision, snapshot::Snapshot, subject::Subject, value::Arena};
+use crate::{
+    control::{Check, ControlId, Rule},
+    decision::{Decision, Finding, Verdict},
+    expression::Cost,
+    snapshot::{Judged, Snapshot},
+    subject::{
+        Subject, View,
+        terraform::{Operation, ResourceView},
+    },
+    value::Arena,
+};
 
 pub use crate::decision::Phase;
+pub(crate) use finding::absolute;
+pub(crate) use frame::{Broken, Element, Frame, elements};
+
+mod finding;
+mod frame;
+mod unchanged;
+
+/// What the expressions of one control may cost on one subject.
+const CONTROL_COST: u64 = 1_000_000;
+
+/// What all expressions may cost on one subject.
+const SUBJECT_COST: u64 = 5_000_000;
+
+/// Findings of one check that are spelt out; the last one says how many more there are.
+const FINDINGS_PER_CHECK: usize = 50;
 
 /// When, and as of which day, a subject is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,13 +55,218 @@ pub fn evaluate<'a>(
     context: &Context,
     arena: &'a Arena,
 ) -> Decision {
-    let _ = (context, arena);
-    Decision {
+    let frame = Frame::new(snapshot, subject, arena);
+    let mut decision = Decision {
         subject: subject.identity.clone(),
         environment: snapshot.environment(),
-        classification: snapshot.classification(subject),
+        classification: frame.classification,
         findings: Vec::new(),
         passed: 0,
         not_applicable: 0,
+    };
+    let mut judge =
+        Judge { snapshot, subject, context, frame, cost: Cost::default(), left: SUBJECT_COST };
+    for judged in snapshot.checks(subject.identity.target) {
+        match judge.check(judged, &mut decision.findings) {
+            Verdict::Pass => decision.passed += 1,
+            Verdict::NotApplicable => decision.not_applicable += 1,
+            _ => {}
+        }
+    }
+    // Stable: findings of one control stay in the order of its rules and of the elements.
+    decision
+        .findings
+        .sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.control.cmp(&b.control)));
+    decision
+}
+
+/// Judges a subject by one control alone: the worst verdict and what there is to say; none where
+/// the control has no check for such subjects.
+pub fn evaluate_control<'a>(
+    snapshot: &'a Snapshot,
+    subject: &Subject<'a>,
+    context: &Context,
+    arena: &'a Arena,
+    control: &ControlId,
+) -> Option<(Verdict, Vec<Finding>)> {
+    let judged =
+        snapshot.checks(subject.identity.target).find(|judged| judged.control.id == *control)?;
+    let mut judge = Judge {
+        snapshot,
+        subject,
+        context,
+        frame: Frame::new(snapshot, subject, arena),
+        cost: Cost::default(),
+        left: SUBJECT_COST,
+    };
+    let mut findings = Vec::new();
+    let verdict = judge.check(judged, &mut findings);
+    Some((verdict, findings))
+}
+
+/// What is needed while one subject is judged.
+struct Judge<'j, 'a> {
+    snapshot: &'a Snapshot,
+    subject: &'j Subject<'a>,
+    context: &'j Context,
+    frame: Frame<'a>,
+    /// What the control at hand may still spend.
+    cost: Cost,
+    /// What all controls may still spend.
+    left: u64,
+}
+
+/// What an expression that must be true or false gave.
+enum Truth {
+    True,
+    False,
+    Unknown,
+    Error(String),
+}
+
+/// What a rule says of the subject or of one element.
+struct Outcome {
+    verdict: Verdict,
+    /// What went wrong, for errors.
+    note: Option<String>,
+}
+
+impl From<Verdict> for Outcome {
+    fn from(verdict: Verdict) -> Self {
+        Self { verdict, note: None }
+    }
+}
+
+impl<'a> Judge<'_, 'a> {
+    fn check(&mut self, judged: Judged<'a>, findings: &mut Vec<Finding>) -> Verdict {
+        let Check { rules, .. } = judged.check;
+        let limit = CONTROL_COST.min(self.left);
+        self.cost = Cost::limit(limit);
+        let mut worst = Verdict::NotApplicable;
+        let before = findings.len();
+        let mut more = 0;
+        for rule in rules {
+            self.rule(rule, &mut |judge, element, outcome| {
+                let verdict = outcome.verdict;
+                worst = worst.max(verdict);
+                if matches!(verdict, Verdict::Pass | Verdict::NotApplicable) {
+                    return;
+                }
+                if findings.len() - before < FINDINGS_PER_CHECK {
+                    let finding = judge.finding(judged, rule, element, outcome);
+                    findings.push(finding);
+                } else {
+                    more += 1;
+                }
+            });
+        }
+        if let Some(conflict) = self.open_conflict(judged, worst) {
+            worst = worst.max(conflict.verdict);
+            findings.push(conflict);
+        }
+        if let Some(last) = findings.last_mut().filter(|_| more > 0) {
+            last.note = Some(format!("and {more} more findings of {}", last.control));
+        }
+        self.left = self.left.saturating_sub(self.cost.spent());
+        worst
+    }
+
+    /// Judges the subject, or each element, and hands every outcome to `say`.
+    fn rule(
+        &mut self,
+        rule: &'a Rule,
+        say: &mut dyn FnMut(&mut Self, Option<&Element<'a>>, Outcome),
+    ) {
+        if self.is_deleted() && !rule.reads().any(|read| read.root == "action") {
+            return say(self, None, Verdict::NotApplicable.into());
+        }
+        let Some(each) = rule.each else {
+            let outcome = self.outcome(rule, rule.when.is_some());
+            return say(self, None, outcome);
+        };
+        let mut conditional = rule.when.is_some();
+        if rule.when_once {
+            match self.truth(rule.when.as_ref()) {
+                Truth::True => conditional = false,
+                Truth::False => return say(self, None, Verdict::NotApplicable.into()),
+                // Each element says so, at its place.
+                Truth::Unknown | Truth::Error(_) => {}
+            }
+        }
+        let View::Pod(view) = &self.subject.view else { return };
+        if !conditional {
+            say(self, None, Verdict::Pass.into());
+        }
+        for element in elements(view.pod, each) {
+            match element {
+                Ok(element) => {
+                    self.frame.bind_element(element.value);
+                    let outcome = self.outcome(rule, conditional);
+                    say(self, Some(&element), outcome);
+                }
+                Err(Broken::Unknown) => say(self, None, Verdict::Unknown.into()),
+                Err(Broken::NoList(field)) => {
+                    let note = Some(format!("`{field}` of the pod is no list"));
+                    say(self, None, Outcome { verdict: Verdict::Error, note });
+                }
+            }
+        }
+    }
+
+    fn outcome(&mut self, rule: &'a Rule, conditional: bool) -> Outcome {
+        let mut applies = Truth::True;
+        if conditional {
+            applies = self.truth(rule.when.as_ref());
+        }
+        match applies {
+            Truth::False => return Verdict::NotApplicable.into(),
+            Truth::Error(note) => return Outcome { verdict: Verdict::Error, note: Some(note) },
+            Truth::True | Truth::Unknown => {}
+        }
+        match self.truth(Some(&rule.expression)) {
+            Truth::True => Verdict::Pass.into(),
+            Truth::Unknown => Verdict::Unknown.into(),
+            // Whether it has to hold at all is not known.
+            _ if matches!(applies, Truth::Unknown) => Verdict::Unknown.into(),
+            Truth::Error(note) => Outcome { verdict: Verdict::Error, note: Some(note) },
+            Truth::False if rule.cap.is_none() => self.failed(rule),
+            Truth::False => match self.truth(rule.cap.as_ref()) {
+                Truth::True => Verdict::PassWithCap.into(),
+                Truth::False => self.failed(rule),
+                Truth::Unknown => Verdict::Unknown.into(),
+                Truth::Error(note) => Outcome { verdict: Verdict::Error, note: Some(note) },
+            },
+        }
+    }
+
+    /// A failure, unless what is asked for cannot be met by anybody.
+    fn failed(&self, rule: &Rule) -> Outcome {
+        match self.frame.current.conflict(&rule.parameters) {
+            Some(conflict) if !conflict.satisfiable => {
+                Outcome { verdict: Verdict::Conflict, note: Some(conflict.note) }
+            }
+            _ => Verdict::Fail.into(),
+        }
+    }
+
+    fn truth(&mut self, expression: Option<&'a crate::expression::Expression>) -> Truth {
+        let Some(expression) = expression else { return Truth::True };
+        match self.frame.evaluate(expression, &mut self.cost) {
+            Ok(value) => match value.as_bool() {
+                Some(true) => Truth::True,
+                Some(false) => Truth::False,
+                None if value.is_unknown() => Truth::Unknown,
+                None => Truth::Error(format!("{value} is neither true nor false")),
+            },
+            Err(error) => Truth::Error(error.message),
+        }
+    }
+
+    /// A resource that goes away is judged only by rules that speak of that.
+    fn is_deleted(&self) -> bool {
+        matches!(
+            self.subject.view,
+            View::Resource(ResourceView { operation: Operation::Delete, .. })
+        )
     }
 }

@@ -2,15 +2,20 @@
 //! memory so that templates and files are judged as they will be. Only what is absent is set,
 //! only what a control says is removed. Must not know JSON Patch or the Terraform wire.
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use crate::{
-    control::ControlId,
-    evaluate::Context,
+    control::{self, Assignment, ControlId, Rule, Template, TemplatePart, ValueTemplate},
+    evaluate::{Context, Element, Frame, absolute, elements},
+    expression::{Cost, Expression},
     snapshot::Snapshot,
-    subject::Subject,
-    value::{Arena, Path, Segment, Value},
+    subject::{Subject, View},
+    value::{Arena, Path, Value},
 };
+
+pub use simulate::simulate;
+
+mod simulate;
 
 /// One change that a control asks for.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,112 +33,209 @@ pub struct Fix {
 pub enum Operation {
     /// Gives a value to what is absent; absent parents are made.
     Set(Json),
+    /// Gives a value that is not known yet to what is absent: the default hangs on something
+    /// that Terraform knows only after apply. Never for Kubernetes.
+    SetUnknown,
     /// Takes away what is there.
     Remove,
 }
 
-/// What the controls would change in a subject, in a fixed order.
+/// How often all fixes are looked at again because one of them changed something that another
+/// hangs on. Defaults that still move then are a mistake in the catalog; a test holds ours.
+const ROUNDS: usize = 4;
+
+/// What the fixes of one control may cost.
+const COST: u64 = 1_000_000;
+
+/// What the controls would change in a subject, in a fixed order: applied one after the other
+/// they all hold, and applied again they change nothing.
 pub fn fixes<'a>(
     snapshot: &'a Snapshot,
     subject: &Subject<'a>,
-    context: &Context,
+    _context: &Context,
     arena: &'a Arena,
 ) -> Vec<Fix> {
-    let _ = (snapshot, subject, context, arena);
-    Vec::new()
-}
-
-/// The value with the fixes applied, in their order. A fix that would overwrite something, or
-/// that leads through something that is no map, changes nothing.
-pub fn simulate<'a>(object: Value<'a>, fixes: &[Fix], arena: &'a Arena) -> Value<'a> {
-    fixes.iter().fold(object, |object, fix| {
-        let segments = fix.path.segments();
-        match &fix.operation {
-            Operation::Set(value) => set(object, segments, value, arena),
-            Operation::Remove => remove(object, segments, arena),
-        }
-    })
-}
-
-fn set<'a>(at: Value<'a>, path: &[Segment], value: &Json, arena: &'a Arena) -> Value<'a> {
-    match path.split_first() {
-        None if at.is_null() => Value::from_json(value, arena),
-        None => at,
-        Some((Segment::Field(name), rest)) => match at {
-            Value::Null => {
-                let below = set(Value::Null, rest, value, arena);
-                Value::Map(arena.alloc_slice_copy(&[(&*arena.alloc_str(name), below)]))
+    let mut fixer = Fixer {
+        subject: subject.clone(),
+        frame: Frame::new(snapshot, subject, arena),
+        cost: Cost::limit(COST),
+        found: Vec::new(),
+    };
+    for _round in 0..ROUNDS {
+        let before = fixer.found.len();
+        for judged in snapshot.checks(subject.identity.target) {
+            fixer.cost = Cost::limit(COST);
+            for rule in &judged.check.rules {
+                for fix in &rule.fixes {
+                    fixer.fix(&judged.control.id, rule, fix);
+                }
             }
-            Value::Map(fields) => {
-                let before = at.get(name).unwrap_or_default();
-                with_field(fields, name, set(before, rest, value, arena), arena)
-            }
-            other => other,
-        },
-        Some((Segment::Index(index), rest)) => {
-            with_element(at, *index, |before| set(before, rest, value, arena), arena)
         }
+        if fixer.found.len() == before {
+            break;
+        }
+        // What a default hangs on may have been filled in: parameters are folded anew.
+        fixer.frame = Frame::new(snapshot, &fixer.subject, arena);
     }
+    fixer.found
 }
 
-fn remove<'a>(at: Value<'a>, path: &[Segment], arena: &'a Arena) -> Value<'a> {
-    match path.split_first() {
-        None => at,
-        Some((Segment::Field(name), rest)) => match at {
-            Value::Map(fields) if rest.is_empty() => {
-                let kept: Vec<_> = fields.iter().filter(|(own, _)| own != name).copied().collect();
-                Value::Map(arena.alloc_slice_copy(&kept))
-            }
-            Value::Map(fields) => match at.get(name) {
-                Some(before) => with_field(fields, name, remove(before, rest, arena), arena),
-                None => at,
-            },
-            other => other,
-        },
-        Some((Segment::Index(index), [])) => match at {
-            Value::List(items) => {
-                let kept: Vec<_> = items
-                    .iter()
-                    .enumerate()
-                    .filter(|(own, _)| own != index)
-                    .map(|(_, item)| *item)
-                    .collect();
-                Value::List(arena.alloc_slice_copy(&kept))
-            }
-            other => other,
-        },
-        Some((Segment::Index(index), rest)) => {
-            with_element(at, *index, |before| remove(before, rest, arena), arena)
+struct Fixer<'a> {
+    /// The subject as fixed so far.
+    subject: Subject<'a>,
+    frame: Frame<'a>,
+    cost: Cost,
+    found: Vec<Fix>,
+}
+
+/// Whether a condition holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    Yes,
+    No,
+    Unknown,
+}
+
+impl<'a> Fixer<'a> {
+    fn fix(&mut self, control: &ControlId, rule: &'a Rule, fix: &'a control::Fix) {
+        let Some(each) = fix.each else {
+            return self.assign(control, rule, fix, None);
+        };
+        let View::Pod(view) = &self.subject.view else { return };
+        let all: Vec<_> = elements(view.pod, each).filter_map(Result::ok).collect();
+        for element in all {
+            // An earlier fix may have changed this very element.
+            let Some(element) = self.current(&element) else { continue };
+            self.frame.bind_element(element.value);
+            self.assign(control, rule, fix, Some(&element));
         }
     }
+
+    fn current(&self, element: &Element<'a>) -> Option<Element<'a>> {
+        let View::Pod(view) = &self.subject.view else { return None };
+        let holder = view.pod.get(element.field)?.index(element.index)?;
+        let value = element.tail.iter().try_fold(holder, |value, name| value.get(name))?;
+        Some(Element { value, holder, ..*element })
+    }
+
+    fn assign(
+        &mut self,
+        control: &ControlId,
+        rule: &'a Rule,
+        fix: &'a control::Fix,
+        element: Option<&Element<'a>>,
+    ) {
+        let applies = match (self.holds(rule.when.as_ref()), self.holds(fix.when.as_ref())) {
+            (Holds::No, _) | (_, Holds::No) => return,
+            (Holds::Yes, Holds::Yes) => Holds::Yes,
+            _ => Holds::Unknown,
+        };
+        for assignment in &fix.assignments {
+            let path = absolute(&self.subject.view, &assignment.path, element);
+            let there = self.subject.root().lookup(&path).filter(|value| !value.is_null());
+            if there.is_some() != assignment.value.is_none() {
+                continue;
+            }
+            if let Some(operation) = self.operation(assignment, applies) {
+                self.apply(Fix { control: control.clone(), path, operation });
+            }
+        }
+    }
+
+    /// What to do at a place; nothing where it cannot be known and nobody could say so later.
+    fn operation(&mut self, assignment: &'a Assignment, applies: Holds) -> Option<Operation> {
+        let later = self.subject.identity.target.is_terraform().then_some(Operation::SetUnknown);
+        let Some(template) = &assignment.value else {
+            return (applies == Holds::Yes).then_some(Operation::Remove);
+        };
+        if applies == Holds::Unknown {
+            return later;
+        }
+        match self.value(template) {
+            Computed::Known(Json::Null) | Computed::Error => None,
+            Computed::Known(value) => Some(Operation::Set(value)),
+            Computed::Unknown => later,
+        }
+    }
+
+    fn apply(&mut self, fix: Fix) {
+        let arena = self.frame.arena();
+        let changed = simulate(self.subject.root(), std::slice::from_ref(&fix), arena);
+        if changed == self.subject.root() {
+            return;
+        }
+        if let Some(subject) = self.subject.with_root(changed, arena) {
+            self.subject = subject;
+            self.frame.bind(&self.subject.view);
+            self.found.push(fix);
+        }
+    }
+
+    fn holds(&mut self, condition: Option<&'a Expression>) -> Holds {
+        let Some(condition) = condition else { return Holds::Yes };
+        match self.frame.evaluate(condition, &mut self.cost) {
+            Ok(Value::Bool(true)) => Holds::Yes,
+            Ok(Value::Unknown) => Holds::Unknown,
+            // What cannot be computed is reported by judging; nothing is filled in for it.
+            Ok(_) | Err(_) => Holds::No,
+        }
+    }
+
+    fn value(&mut self, template: &'a ValueTemplate) -> Computed {
+        match template {
+            ValueTemplate::Literal(value) => Computed::Known(value.clone()),
+            ValueTemplate::Expression(expression) => self.expression(expression),
+            ValueTemplate::Text(template) => self.text(template),
+            ValueTemplate::List(items) => {
+                let mut list = Vec::with_capacity(items.len());
+                for item in items {
+                    match self.value(item) {
+                        Computed::Known(value) => list.push(value),
+                        other => return other,
+                    }
+                }
+                Computed::Known(Json::Array(list))
+            }
+            ValueTemplate::Object(fields) => {
+                let mut object = Map::new();
+                for (name, field) in fields {
+                    match self.value(field) {
+                        Computed::Known(value) => object.insert(name.clone(), value),
+                        other => return other,
+                    };
+                }
+                Computed::Known(Json::Object(object))
+            }
+        }
+    }
+
+    fn text(&mut self, template: &'a Template) -> Computed {
+        let mut text = String::new();
+        for part in &template.parts {
+            match part {
+                TemplatePart::Text(part) => text.push_str(part),
+                TemplatePart::Expression(expression) => match self.expression(expression) {
+                    Computed::Known(Json::String(part)) => text.push_str(&part),
+                    Computed::Known(part) => text.push_str(&part.to_string()),
+                    other => return other,
+                },
+            }
+        }
+        Computed::Known(Json::String(text))
+    }
+
+    fn expression(&mut self, expression: &'a Expression) -> Computed {
+        match self.frame.evaluate(expression, &mut self.cost) {
+            Ok(value) if value.has_unknown() => Computed::Unknown,
+            Ok(value) => Computed::Known(value.to_json()),
+            Err(_) => Computed::Error,
+        }
+    }
 }
 
-fn with_field<'a>(
-    fields: &[(&'a str, Value<'a>)],
-    name: &str,
-    value: Value<'a>,
-    arena: &'a Arena,
-) -> Value<'a> {
-    let mut changed = Vec::with_capacity(fields.len() + 1);
-    changed.extend_from_slice(fields);
-    match changed.iter_mut().find(|(own, _)| *own == name) {
-        Some((_, own)) => *own = value,
-        None => changed.push((arena.alloc_str(name), value)),
-    }
-    Value::Map(arena.alloc_slice_copy(&changed))
-}
-
-fn with_element<'a>(
-    list: Value<'a>,
-    index: usize,
-    change: impl FnOnce(Value<'a>) -> Value<'a>,
-    arena: &'a Arena,
-) -> Value<'a> {
-    let Value::List(items) = list else { return list };
-    let mut items = items.to_vec();
-    match items.get_mut(index) {
-        Some(item) => *item = change(*item),
-        None => return list,
-    }
-    Value::List(arena.alloc_slice_copy(&items))
+/// A value to set.
+enum Computed {
+    Known(Json),
+    Unknown,
+    Error,
 }

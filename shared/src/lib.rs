@@ -37,6 +37,8 @@ pub mod fix;
 
 pub mod report;
 
+pub mod cases;
+
 pub use catalog::{Catalog, LoadErrors};
 pub use control::{
     CheckId, Classification, Control, ControlId, Environment, Mode, Severity, Target,

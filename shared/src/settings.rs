@@ -15,7 +15,7 @@ use time::Date;
 use crate::{
     control::{Action, ControlId, ParameterValue, Version},
     source::{Node, Source, SourceError, Span},
-    value::{Path, Segment},
+    value::Path,
 };
 
 pub use crate::control::{Classification, Environment};
@@ -77,16 +77,14 @@ impl Settings {
         let named = flag
             .map(FilePath::to_path_buf)
             .or_else(|| variable(VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from));
-        match named {
-            Some(file) => Self::read(&directory.join(&file), &file),
-            None => {
-                let file = directory.join(FILE_NAME);
-                if file.is_file() {
-                    Self::read(&file, FilePath::new(FILE_NAME))
-                } else {
-                    Ok(Self::default())
-                }
-            }
+        if let Some(file) = named {
+            return Self::read(&directory.join(&file), &file);
+        }
+        let file = directory.join(FILE_NAME);
+        if file.is_file() {
+            Self::read(&file, FilePath::new(FILE_NAME))
+        } else {
+            Ok(Self::default())
         }
     }
 
@@ -94,6 +92,11 @@ impl Settings {
     pub fn parse(text: &str, file: &str) -> Result<Self, SettingsErrors> {
         let source = Source::new(file, text)?;
         raw::read(source)
+    }
+
+    /// Settings that stand inside another file.
+    pub(crate) fn from_node(source: Source, root: Node) -> Result<Self, SettingsErrors> {
+        raw::from_node(source, root)
     }
 
     fn read(file: &FilePath, shown: &FilePath) -> Result<Self, SettingsErrors> {
@@ -127,6 +130,16 @@ impl Settings {
         self.origin.as_ref().map(|origin| origin.source.file())
     }
 
+    /// Where the settings name a regime; flags do so nowhere.
+    pub(crate) fn regime_path(&self, regime: &str) -> Path {
+        let at = Path::root().field("regimes");
+        let index = self.origin.as_ref().and_then(|origin| {
+            let list = origin.root.get("regimes")?.as_sequence()?;
+            list.iter().position(|node| node.as_str() == Some(regime))
+        });
+        index.map_or_else(|| at.clone(), |index| at.clone().index(index))
+    }
+
     /// An error about the value at `path`, at its place in the file where it came from one.
     pub(crate) fn error_at(
         &self,
@@ -137,13 +150,7 @@ impl Settings {
         let Some(origin) = &self.origin else {
             return SettingsError { at: None, message, help };
         };
-        let nearest =
-            path.segments().iter().try_fold(&origin.root, |node, segment| match segment {
-                Segment::Field(name) => node.get(name).ok_or(node),
-                Segment::Index(index) => node.index(*index).ok_or(node),
-            });
-        let (Ok(node) | Err(node)) = nearest;
-        origin.error(node.span, message, help)
+        origin.error(origin.root.locate(path).span, message, help)
     }
 }
 

@@ -3,24 +3,65 @@
 
 use std::sync::Arc;
 
+use time::{Date, Duration};
+
 use crate::{
-    catalog::{Catalog, Regime},
-    control::{Classification, Environment},
+    catalog::{Basis, Catalog, Level, Regime},
+    control::{Action, Check, Classification, Control, ControlId, Environment, Target},
     settings::{Settings, SettingsErrors},
     subject::{self, Subject},
 };
+
+pub use explain::{Explained, Voiced};
+pub(crate) use parameters::Current;
+
+mod explain;
+mod parameters;
+mod verify;
+
+/// How long a control that is newer than the pinned catalog only warns.
+const GRACE: Duration = Duration::days(30);
+
+/// How long a bank's own action may hold from today.
+const LONGEST_OVERRIDE: Duration = Duration::days(180);
+
+/// How many references of frameworks that are not in force are shown.
+const OTHER_REFERENCES: usize = 3;
 
 /// The catalog and the settings in force.
 #[derive(Debug)]
 pub struct Snapshot {
     catalog: Arc<Catalog>,
     settings: Settings,
+    /// For each target the checks, as places in the catalog's controls.
+    checks: Vec<(Target, Vec<(usize, usize)>)>,
+    /// For each control, who asks for it.
+    asked_by: Vec<Vec<String>>,
+    parameters: parameters::Tables,
 }
 
 impl Snapshot {
     /// Checks the settings against the catalog; all mistakes at once.
     pub fn new(catalog: Arc<Catalog>, settings: Settings) -> Result<Self, SettingsErrors> {
-        Ok(Self { catalog, settings })
+        let errors = verify::settings(&catalog, &settings);
+        if !errors.is_empty() {
+            return Err(SettingsErrors(errors));
+        }
+        let checks = Target::ALL
+            .iter()
+            .map(|target| {
+                let places = catalog.controls().iter().enumerate().flat_map(|(at, control)| {
+                    let checks = control.checks.iter().enumerate();
+                    checks
+                        .filter(|(_, check)| check.id.target == *target)
+                        .map(move |(check, _)| (at, check))
+                });
+                (*target, places.collect())
+            })
+            .collect();
+        let asked_by = references(&catalog, &settings);
+        let parameters = parameters::Tables::new(&catalog, &settings);
+        Ok(Self { catalog, settings, checks, asked_by, parameters })
     }
 
     /// The catalog.
@@ -58,7 +99,128 @@ impl Snapshot {
     /// confidential; never below the settings' minimum.
     pub fn classification(&self, subject: &Subject<'_>) -> Classification {
         let own = subject.claimed_classification().and_then(subject::class_of);
-        let class = own.or(self.settings.classification).unwrap_or(Classification::Confidential);
+        self.at_least_minimum(own.unwrap_or_else(|| self.default_classification()))
+    }
+
+    /// The class of subjects that do not say their own.
+    pub fn default_classification(&self) -> Classification {
+        let class = self.settings.classification.unwrap_or(Classification::Confidential);
+        self.at_least_minimum(class)
+    }
+
+    fn at_least_minimum(&self, class: Classification) -> Classification {
         self.settings.minimum_classification.map_or(class, |minimum| class.max(minimum))
     }
+
+    /// The classes that a subject can have whose own class is not known yet.
+    pub(crate) fn possible_classifications(&self) -> impl Iterator<Item = Classification> {
+        let minimum = self.settings.minimum_classification;
+        Classification::ALL
+            .iter()
+            .copied()
+            .filter(move |class| minimum.is_none_or(|minimum| *class >= minimum))
+    }
+
+    /// The checks of a target, each with its control and who asks for that.
+    pub(crate) fn checks(&self, target: Target) -> impl Iterator<Item = Judged<'_>> {
+        let places = self.checks.iter().find(|(own, _)| *own == target);
+        places.into_iter().flat_map(|(_, places)| places).filter_map(|(control, check)| {
+            let asked_by = self.asked_by.get(*control)?;
+            let control = self.catalog.controls().get(*control)?;
+            Some(Judged { control, check: control.checks.get(*check)?, asked_by })
+        })
+    }
+
+    /// How many checks judge a target.
+    pub fn check_count(&self, target: Target) -> usize {
+        self.checks.iter().find(|(own, _)| *own == target).map_or(0, |(_, places)| places.len())
+    }
+
+    pub(crate) fn parameters(&self) -> &parameters::Tables {
+        &self.parameters
+    }
+
+    pub(crate) fn level(&self, class: Classification) -> Option<&Level> {
+        self.catalog.level(class)
+    }
+
+    /// The bank's own action for a control, where it is in force on that day.
+    pub(crate) fn override_of(&self, control: &ControlId, today: Date) -> Option<Action> {
+        let entry = self.settings.enforcement.get(control)?;
+        let in_force = today <= entry.until && entry.until - today <= LONGEST_OVERRIDE;
+        in_force.then_some(entry.action)
+    }
+
+    /// The day until which a control only warns because it is newer than the pinned catalog.
+    pub(crate) fn grace_until(&self, control: &Control, today: Date) -> Option<Date> {
+        let pinned = self.settings.catalog_version?;
+        if control.since <= pinned {
+            return None;
+        }
+        let until = self.catalog.released(control.since)?.saturating_add(GRACE);
+        (today < until).then_some(until)
+    }
+
+    /// What is to be said once, at start: settings that count for nothing, parameters without
+    /// which a control has nothing to judge.
+    pub fn notices(&self, today: Date) -> Vec<String> {
+        let mut notices = Vec::new();
+        for (id, entry) in &self.settings.enforcement {
+            let until = entry.until;
+            if until < today {
+                notices.push(format!(
+                    "the override of {id} ended on {until} and counts no more; ask {}",
+                    entry.owner
+                ));
+            } else if until - today > LONGEST_OVERRIDE {
+                let days = LONGEST_OVERRIDE.whole_days();
+                notices.push(format!(
+                    "the override of {id} runs until {until}, more than {days} days ahead, and \
+                     does not count"
+                ));
+            }
+        }
+        notices
+    }
+}
+
+/// A check as `evaluate` needs it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Judged<'s> {
+    pub(crate) control: &'s Control,
+    pub(crate) check: &'s Check,
+    pub(crate) asked_by: &'s [String],
+}
+
+/// For each control, the requirements that ask for it: all those of the regimes in force, then
+/// one each of a few other frameworks, regulations and what was read in the source first.
+fn references(catalog: &Catalog, settings: &Settings) -> Vec<Vec<String>> {
+    let in_force: Vec<_> = settings
+        .regimes
+        .iter()
+        .filter_map(|id| catalog.regime(id))
+        .flat_map(|regime| &regime.frameworks)
+        .collect();
+    let regulations: Vec<_> = catalog.regimes().flat_map(|regime| &regime.frameworks).collect();
+    let of_control = |control: &Control| {
+        let mut shown = Vec::new();
+        let mut others: Vec<(bool, bool, &String, String)> = Vec::new();
+        for (framework, requirement, basis) in catalog.asked_by(&control.id) {
+            let reference = framework.cite(requirement);
+            if in_force.contains(&&framework.id) {
+                shown.push(reference);
+            } else {
+                let regulation = regulations.contains(&&framework.id);
+                others.push((!regulation, basis == Basis::Memory, &framework.id, reference));
+            }
+        }
+        others.sort();
+        others.dedup_by(|next, first| next.2 == first.2);
+        shown.extend(others.into_iter().take(OTHER_REFERENCES).map(|(.., reference)| reference));
+        if shown.is_empty() {
+            shown.push("baseline".to_owned());
+        }
+        shown
+    };
+    catalog.controls().iter().map(of_control).collect()
 }

@@ -4,7 +4,7 @@
 
 use crate::{
     control::Classification,
-    value::{Path, Value},
+    value::{Arena, Path, Value},
 };
 
 pub use crate::decision::SubjectIdentity;
@@ -47,6 +47,19 @@ impl<'a> Subject<'a> {
             View::Pod(pod) => pod.object,
             View::Resource(resource) => resource.resource,
         }
+    }
+
+    /// The same subject with another value at the root, as a fix leaves it; none where the
+    /// change took away what makes it a subject.
+    pub fn with_root(&self, root: Value<'a>, arena: &'a Arena) -> Option<Self> {
+        let view = match &self.view {
+            View::Pod(pod) => View::Pod(pod.with_object(root)?),
+            View::Resource(resource) => View::Resource(terraform::ResourceView {
+                resource: terraform::with_nulls(self.identity.target, root, arena),
+                ..resource.clone()
+            }),
+        };
+        Some(Self { identity: self.identity.clone(), view })
     }
 
     /// Where `root` stands in what was read: `items[3]` for an item of a list.

@@ -20,6 +20,7 @@ const CATALOG: &[&[&str]] = &[
     &["evaluate"],
     &["fix"],
     &["report"],
+    &["cases"],
 ];
 
 /// Modules of the provider, in tiers; each may use only tiers to its left and its own tier.

@@ -16,4 +16,3 @@ pub mod process;
 pub mod served;
 pub mod terraform;
 pub mod tools;
-pub mod webhook;

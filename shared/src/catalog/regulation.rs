@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// What the environments say: parameters and default actions.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Environments {
     /// One row each, the least strict first.
     pub rows: Vec<EnvironmentRow>,

@@ -37,6 +37,8 @@ pub struct Rule {
     pub action: Option<ActionTable>,
     /// What to fill in where it is absent.
     pub fixes: Vec<Fix>,
+    /// Whether `when` says the same of all elements.
+    pub when_once: bool,
     /// The names of the parameters that any of its expressions reads, sorted.
     pub parameters: Vec<String>,
 }
@@ -149,6 +151,16 @@ impl RulePath {
 pub struct Template {
     /// Its parts, in order.
     pub parts: Vec<TemplatePart>,
+}
+
+impl Template {
+    /// The expressions in it.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expression> {
+        self.parts.iter().filter_map(|part| match part {
+            TemplatePart::Text(_) => None,
+            TemplatePart::Expression(expression) => Some(expression),
+        })
+    }
 }
 
 /// A part of a template.

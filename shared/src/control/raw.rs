@@ -84,7 +84,9 @@ pub(crate) struct RawRule {
     pub(crate) each: Option<String>,
     /// CEL; true where all is as it must be.
     pub(crate) expression: String,
-    /// The field at fault, relative to the element, the pod or the resource.
+    /// The field at fault, relative to the element, the pod or the resource; left out, it is the
+    /// element itself.
+    #[serde(default)]
     pub(crate) path: String,
     /// CEL for what was found; by default the value at the path.
     #[serde(default)]

@@ -42,14 +42,25 @@ pub struct Circumstances<'a> {
     pub raise_warnings: bool,
     /// Whether the control is newer than the pinned catalog and still in its first days.
     pub grace_until: Option<Date>,
-    /// Whether nothing that the rule reads was changed by this update.
-    pub unchanged: bool,
-    /// Whether the request cannot change the specification at all (`pods/status`).
-    pub status_only: bool,
+    /// What the request has to do with what the rule reads.
+    pub change: Change,
     /// Whether what is unknown could not be supplied yet (a namespace that nobody looked up).
     pub out_of_reach: bool,
+    /// For a conflict: whether the stricter side can be met all the same.
+    pub satisfiable: bool,
     /// The default actions.
     pub defaults: &'a Environments,
+}
+
+/// What a request has to do with what a rule reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Change {
+    /// It brings it, or changes it.
+    Own,
+    /// It is an update that leaves it as it was.
+    Untouched,
+    /// It cannot change the specification at all (`pods/status`).
+    StatusOnly,
 }
 
 /// What happens because of `verdict`, and why it is milder than it would be.
@@ -58,6 +69,10 @@ pub fn action(verdict: Verdict, at: &Circumstances<'_>) -> (Option<Action>, Opti
         Verdict::NotApplicable | Verdict::Pass => (None, None),
         Verdict::PassWithCap | Verdict::Waived => (Some(Action::Audit), None),
         Verdict::Unknown => (Some(unknown(at)), None),
+        // The legal minimum is enforced; what is left is for people to write down.
+        Verdict::Conflict if at.satisfiable => {
+            (Some(failed(at).0.map_or(Action::Warn, |full| full.min(Action::Warn))), None)
+        }
         Verdict::Fail | Verdict::Error | Verdict::Conflict => failed(at),
     }
 }
@@ -70,9 +85,9 @@ fn failed(at: &Circumstances<'_>) -> (Option<Action>, Option<String>) {
     }
     let milder = if at.mode == Mode::Advisory {
         Some("advisory controls never refuse".to_owned())
-    } else if at.status_only {
+    } else if at.change == Change::StatusOnly {
         Some("a status update never refuses on the specification".to_owned())
-    } else if at.unchanged && at.severity < Severity::Critical {
+    } else if at.change == Change::Untouched && at.severity < Severity::Critical {
         Some("was so before this update".to_owned())
     } else {
         at.grace_until.map(|until| format!("new in this catalog: refused from {until} on"))

@@ -8,7 +8,7 @@ use time::{Date, macros::format_description};
 use super::{Origin, Override, Settings, SettingsError, SettingsErrors};
 use crate::{
     control::{Action, Classification, ControlId, Environment, ParameterValue},
-    source::{Options, Source},
+    source::{Node, Options, Source},
     value::Path,
 };
 
@@ -42,14 +42,19 @@ pub(super) fn read(source: Source) -> Result<Settings, SettingsErrors> {
         let error = source.error(first.root.span, "settings are one document, this is another");
         return Err(error.into());
     }
-    let raw: RawSettings = source.deserialize(&document.root)?;
+    from_node(source, document.root)
+}
+
+/// Settings that stand at some place of a file.
+pub(super) fn from_node(source: Source, root: Node) -> Result<Settings, SettingsErrors> {
+    let raw: RawSettings = source.deserialize(&root)?;
     let mut settings = Settings {
         environment: raw.environment,
         regimes: raw.regimes.into_iter().collect(),
         classification: raw.classification,
         minimum_classification: raw.minimum_classification,
         parameters: raw.parameters,
-        origin: Some(Arc::new(Origin { source, root: document.root })),
+        origin: Some(Arc::new(Origin { source, root })),
         ..Settings::default()
     };
     let mut errors = Vec::new();

@@ -160,10 +160,7 @@ fn collect<'a>(
         }
         return;
     };
-    let Some(parent) = follow(object, place.parent) else { return };
-    let Some(pod) = parent.get("spec").or((place.parent.is_empty()).then_some(EMPTY)) else {
-        return;
-    };
+    let Some((pod, pod_meta)) = pod_of(object, place) else { return };
     found.judged.push(Subject {
         identity: identity(object, kind, info),
         view: View::Pod(PodView {
@@ -172,12 +169,20 @@ fn collect<'a>(
             request: info.request,
             namespace_object: info.namespace_object,
             pod,
-            pod_meta: parent.get("metadata").filter(|meta| !meta.is_null()).unwrap_or(EMPTY),
+            pod_meta,
             status_only: info.subresource == Some("status"),
             origin: origin.clone(),
             place,
         }),
     });
+}
+
+/// The pod specification and the metadata beside it; a Pod without one is judged all the same.
+fn pod_of<'a>(object: Value<'a>, place: &Place) -> Option<(Value<'a>, Value<'a>)> {
+    let parent = follow(object, place.parent)?;
+    let given = |field| parent.get(field).filter(|value| !value.is_null());
+    let pod = given("spec").or(place.parent.is_empty().then_some(EMPTY))?;
+    Some((pod, given("metadata").unwrap_or(EMPTY)))
 }
 
 const EMPTY: Value<'static> = Value::Map(&[]);
@@ -259,6 +264,11 @@ fn holds_pod_template(value: Value<'_>, path: &mut Path) -> bool {
 }
 
 impl<'a> PodView<'a> {
+    pub(super) fn with_object(&self, object: Value<'a>) -> Option<Self> {
+        let (pod, pod_meta) = pod_of(object, self.place)?;
+        Some(Self { object, pod, pod_meta, origin: self.origin.clone(), ..*self })
+    }
+
     /// The pod specification before the change.
     pub fn old_pod(&self) -> Option<Value<'a>> {
         follow(self.old_object, self.place.parent).and_then(|parent| parent.get("spec"))

@@ -1,0 +1,298 @@
+//! Files to a catalog: every file is read, every mistake is reported, and only a catalog
+//! without mistakes is made. Called with a folder by `Catalog::load` and with the packed files
+//! by `Catalog::embedded`.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    path::Path as FilePath,
+};
+
+use serde::de::DeserializeOwned;
+use time::{Date, macros::format_description};
+
+use super::{
+    Basis, Catalog, Framework, LoadError, LoadErrors, Requirement, check,
+    files::{self, CLASSIFICATION, ENVIRONMENTS, File, RELEASES},
+    place::{Errors, Unit},
+};
+use crate::{
+    control::{
+        Control, ControlId, Parameter, Version,
+        raw::{RawBasis, RawControl, RawFramework, RawRegime, RawReleases},
+    },
+    source::{Options, Source},
+};
+use scopes::Scopes;
+
+mod control;
+mod parameter;
+mod regulation;
+mod scopes;
+mod template;
+
+/// The catalog in a folder. What it leaves out of classification, environments and releases is
+/// taken from `fallback`, so that a bank's own catalog need not repeat them.
+pub(super) fn folder(folder: &FilePath, fallback: &[File]) -> Result<Catalog, LoadErrors> {
+    let files = match files::read_folder(folder) {
+        Ok(files) => files,
+        Err(errors) => return Err(LoadErrors(errors.into_iter().map(LoadError::from).collect())),
+    };
+    load(&files, fallback, Some(folder))
+}
+
+/// The catalog in files; `folder` is where their cases are, if anywhere.
+pub(super) fn load(
+    files: &[File],
+    fallback: &[File],
+    folder: Option<&FilePath>,
+) -> Result<Catalog, LoadErrors> {
+    let mut errors = Errors::default();
+    let shown = |name: &str| match folder {
+        Some(folder) => folder.join(name).display().to_string(),
+        None => name.to_owned(),
+    };
+    let mut read = Read::default();
+    for file in files {
+        read.file(file, shown(&file.name), &mut errors);
+    }
+    let mut borrowed = BTreeSet::new();
+    for file in fallback.iter().filter(|file| !file.name.contains('/')) {
+        if !files.iter().any(|own| own.name == file.name) {
+            borrowed.insert(file.name.as_str());
+            read.file(file, file.name.clone(), &mut errors);
+        }
+    }
+    let catalog = read.finish(files, &borrowed, &mut errors);
+    check::catalog(&catalog, &read.controls, folder, &mut errors);
+    errors.into_result(catalog)
+}
+
+/// The files as read, before anything refers to anything else.
+#[derive(Default)]
+struct Read {
+    controls: Vec<(Unit, RawControl)>,
+    frameworks: Vec<(Unit, RawFramework)>,
+    regimes: Vec<(Unit, RawRegime)>,
+    classification: Option<Unit>,
+    environments: Option<Unit>,
+    releases: Option<Unit>,
+}
+
+impl Read {
+    fn file(&mut self, file: &File, shown: String, errors: &mut Errors) {
+        let Some(mut unit) = Unit::read(&file.name, shown, &file.bytes, errors) else { return };
+        if file.name.starts_with("controls/") {
+            unit.control = unit.root().get("id").and_then(|id| id.as_str()?.parse().ok());
+            if let Some(raw) = unit.deserialize(errors) {
+                self.controls.push((unit, raw));
+            }
+        } else if file.name.starts_with("frameworks/") {
+            if let Some(raw) = unit.deserialize(errors) {
+                self.frameworks.push((unit, raw));
+            }
+        } else if file.name.starts_with("regimes/") {
+            if let Some(raw) = unit.deserialize(errors) {
+                self.regimes.push((unit, raw));
+            }
+        } else {
+            match file.name.as_str() {
+                CLASSIFICATION => self.classification = Some(unit),
+                ENVIRONMENTS => self.environments = Some(unit),
+                RELEASES => self.releases = Some(unit),
+                _ => {}
+            }
+        }
+    }
+
+    fn finish(&self, files: &[File], borrowed: &BTreeSet<&str>, errors: &mut Errors) -> Catalog {
+        let parameters = self.parameters(errors);
+        let scopes = Scopes::new(parameters.values());
+        let controls = self.controls(&scopes, errors);
+        let frameworks = self.frameworks(&controls, errors);
+        let regimes = self
+            .regimes
+            .iter()
+            .filter_map(|(unit, raw)| regulation::regime(unit, raw, &parameters, &scopes, errors))
+            .map(|regime| (regime.id.clone(), regime))
+            .collect();
+        let known = |unit: &Option<Unit>| {
+            unit.as_ref().map(|unit| (unit.clone(), borrowed.contains(unit.name.as_str())))
+        };
+        let levels = known(&self.classification)
+            .map(|(unit, lent)| regulation::levels(&unit, &parameters, lent, errors))
+            .unwrap_or_default();
+        let environments = known(&self.environments)
+            .map(|(unit, lent)| regulation::environments(&unit, &parameters, lent, errors))
+            .unwrap_or_default();
+        let releases =
+            self.releases.as_ref().map(|unit| releases(unit, errors)).unwrap_or_default();
+        Catalog {
+            controls: controls.into_values().collect(),
+            parameters,
+            frameworks,
+            regimes,
+            levels,
+            environments,
+            releases,
+            version: super::embedded::version(),
+            digest: files::digest(files),
+        }
+    }
+
+    fn parameters(&self, errors: &mut Errors) -> BTreeMap<String, Parameter> {
+        let mut declared: BTreeMap<String, Parameter> = BTreeMap::new();
+        for (unit, raw) in &self.controls {
+            let Some(id) = &unit.control else { continue };
+            for (name, parameter) in &raw.parameters {
+                let at = unit.at("parameters").field(name);
+                if let Some(other) = declared.get(name) {
+                    let first = &other.declared_by;
+                    let message = format!("`{name}` is declared by {first} already");
+                    errors.add(at.error(message).with_help("use `params.` and its name here"));
+                } else if let Some(parameter) = parameter::declare(id, name, parameter, &at, errors)
+                {
+                    declared.insert(name.clone(), parameter);
+                }
+            }
+        }
+        for (unit, raw) in &self.controls {
+            for (name, parameter) in &raw.parameters {
+                parameter::check_bound(unit, name, parameter, &declared, errors);
+            }
+        }
+        declared
+    }
+
+    fn controls(&self, scopes: &Scopes, errors: &mut Errors) -> BTreeMap<ControlId, Control> {
+        let mut controls: BTreeMap<ControlId, Control> = BTreeMap::new();
+        for (unit, raw) in &self.controls {
+            let id: ControlId = match raw.id.parse() {
+                Ok(id) => id,
+                Err(error) => {
+                    errors.add(unit.at("id").error(format!("{error}")));
+                    continue;
+                }
+            };
+            let Entry::Vacant(place) = controls.entry(id.clone()) else {
+                errors.add(unit.at("id").error(format!("{id} exists already in another folder")));
+                continue;
+            };
+            if let Some(control) = control::control(unit, &id, raw, scopes, errors) {
+                place.insert(control);
+            }
+        }
+        controls
+    }
+
+    fn frameworks(
+        &self,
+        controls: &BTreeMap<ControlId, Control>,
+        errors: &mut Errors,
+    ) -> Vec<Framework> {
+        // A control that was refused exists all the same: one mistake, one error.
+        let exists = |id: &ControlId| {
+            controls.contains_key(id)
+                || self.controls.iter().any(|(unit, _)| unit.control.as_ref() == Some(id))
+        };
+        let mut frameworks = Vec::new();
+        for (unit, raw) in &self.frameworks {
+            let mut seen = BTreeSet::new();
+            if unit.stem() != raw.framework {
+                let message = format!("`{}` stands in `{}.yaml`", raw.framework, unit.stem());
+                errors.add(unit.at("framework").error(message));
+            }
+            let mut requirements = Vec::new();
+            for (index, requirement) in raw.requirements.iter().enumerate() {
+                let at = unit.at("requirements").index(index);
+                if !seen.insert(&requirement.id) {
+                    let message = format!("requirement `{}` stands here twice", requirement.id);
+                    errors.add(at.clone().field("id").error(message));
+                }
+                let mut answers = BTreeMap::new();
+                for (text, basis) in &requirement.controls {
+                    let at = at.clone().field("controls").field(text);
+                    match text.parse::<ControlId>() {
+                        Ok(id) if exists(&id) => {
+                            answers.insert(id, basis_of(*basis));
+                        }
+                        Ok(id) => errors.add(at.error(format!("there is no control {id}"))),
+                        Err(error) => errors.add(at.error(format!("{error}"))),
+                    }
+                }
+                requirements.push(Requirement {
+                    id: requirement.id.clone(),
+                    title: requirement.title.clone(),
+                    controls: answers,
+                });
+            }
+            frameworks.push(Framework {
+                id: raw.framework.clone(),
+                name: raw.name.clone(),
+                title: raw.title.clone(),
+                requirements,
+            });
+        }
+        frameworks
+    }
+}
+
+fn basis_of(raw: RawBasis) -> Basis {
+    match raw {
+        RawBasis::Verified => Basis::Verified,
+        RawBasis::Memory => Basis::Memory,
+    }
+}
+
+fn releases(unit: &Unit, errors: &mut Errors) -> BTreeMap<Version, Date> {
+    let Some(raw) = unit.deserialize::<RawReleases>(errors) else { return BTreeMap::new() };
+    let mut releases = BTreeMap::new();
+    for (index, release) in raw.releases.iter().enumerate() {
+        let at = unit.at("releases").index(index);
+        let date = Date::parse(&release.date, format_description!("[year]-[month]-[day]"));
+        match (release.version.parse(), date) {
+            (Ok(version), Ok(date)) => {
+                releases.insert(version, date);
+            }
+            (Err(error), _) => errors.add(at.field("version").error(format!("{error}"))),
+            (_, Err(_)) => {
+                let message = format!("`{}` is not a date such as `2026-11-21`", release.date);
+                errors.add(at.field("date").error(message));
+            }
+        }
+    }
+    releases
+}
+
+impl Unit {
+    /// Reads one file that holds one document; `None` after an error.
+    fn read(name: &str, shown: String, bytes: &[u8], errors: &mut Errors) -> Option<Self> {
+        let source = Source::new(shown, bytes);
+        let read = source.and_then(|source| {
+            let document = source.document(&Options::default())?;
+            Ok((source, document))
+        });
+        match read {
+            Ok((source, document)) => {
+                for warning in &document.warnings {
+                    errors.add(source.error(warning.span, warning.message.clone()).into());
+                }
+                Some(Self::new(name, source, document.root))
+            }
+            Err(error) => {
+                errors.add(error.into());
+                None
+            }
+        }
+    }
+
+    /// The typed form of the document; `None` after an error.
+    fn deserialize<T: DeserializeOwned>(&self, errors: &mut Errors) -> Option<T> {
+        match self.typed() {
+            Ok(raw) => Some(raw),
+            Err(error) => {
+                errors.add(error);
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! `RawControl` to `Control`: words that say something, expressions compiled for their target,
+//! paths that exist. One mistake does not hide the next.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value as Json;
+
+use super::{scopes::Scopes, template};
+use crate::catalog::place::{Errors, Place, Unit};
+use crate::{
+    control::{
+        ActionTable, Anchor, Assignment, Check, CheckId, Control, ControlId, Each, Fix, Rule,
+        RulePath, Target,
+        raw::{RawControl, RawFix, RawRule},
+    },
+    expression::{Expression, Scope},
+    shape::{self, Type},
+    source::nearest,
+    value::{Path, Segment},
+};
+
+/// A control; `None` after an error.
+pub(super) fn control(
+    unit: &Unit,
+    id: &ControlId,
+    raw: &RawControl,
+    scopes: &Scopes,
+    errors: &mut Errors,
+) -> Option<Control> {
+    for (field, text) in
+        [("title", &raw.title), ("rationale", &raw.rationale), ("remediation", &raw.remediation)]
+    {
+        if text.trim().is_empty() {
+            errors.add(unit.at(field).error(format!("the {field} is empty")));
+        }
+    }
+    for (index, link) in raw.links.iter().enumerate() {
+        if !link.starts_with("https://") {
+            let message = format!("`{link}` is not an https link");
+            errors.add(unit.at("links").index(index).error(message));
+        }
+    }
+    let since = raw.since.parse();
+    if let Err(error) = &since {
+        errors.add(unit.at("since").error(format!("{error}")));
+    }
+    if raw.checks.is_empty() {
+        errors.add(unit.at("checks").error("there is no check"));
+    }
+    let checks = checks(unit, id, raw, scopes, errors);
+    let declared: Vec<_> = raw.parameters.keys().cloned().collect();
+    Some(Control {
+        id: id.clone(),
+        title: raw.title.trim().to_owned(),
+        severity: raw.severity,
+        mode: raw.mode,
+        since: since.ok()?,
+        rationale: raw.rationale.trim().to_owned(),
+        remediation: raw.remediation.trim().to_owned(),
+        links: raw.links.clone(),
+        parameters: declared,
+        checks: checks?,
+    })
+}
+
+fn checks(
+    unit: &Unit,
+    id: &ControlId,
+    raw: &RawControl,
+    scopes: &Scopes,
+    errors: &mut Errors,
+) -> Option<Vec<Check>> {
+    let mut checks = Some(Vec::new());
+    for (word, rules) in &raw.checks {
+        let at = unit.at("checks").field(word);
+        let target: Target = match word.parse() {
+            Ok(target) => target,
+            Err(error) => {
+                errors.add(at.error(format!("{error}")));
+                checks = None;
+                continue;
+            }
+        };
+        if rules.0.is_empty() {
+            errors.add(at.error("there is no rule"));
+        }
+        let listed = at.is_list();
+        let mut compiled = Some(Vec::new());
+        for (index, rule) in rules.0.iter().enumerate() {
+            let at = if listed { at.clone().index(index) } else { at.clone() };
+            let rule = RuleLoader { target, scopes, at, errors }.rule(rule);
+            compiled = compiled.zip(rule).map(|(mut all, rule)| {
+                all.push(rule);
+                all
+            });
+        }
+        let check =
+            compiled.map(|rules| Check { id: CheckId { control: id.clone(), target }, rules });
+        checks = checks.zip(check).map(|(mut all, check)| {
+            all.push(check);
+            all
+        });
+    }
+    checks
+}
+
+/// Compiles an expression that answers yes or no; `None` after errors.
+pub(super) fn compile_bool(
+    source: &str,
+    scope: &Scope,
+    at: &Place<'_>,
+    errors: &mut Errors,
+) -> Option<Expression> {
+    compiled(Expression::compile_bool(source, scope), 0, at, errors)
+}
+
+/// Reports what is wrong with an expression that starts `offset` bytes into the text at `at`.
+pub(super) fn compiled(
+    result: Result<Expression, Vec<crate::expression::CompileError>>,
+    offset: usize,
+    at: &Place<'_>,
+    errors: &mut Errors,
+) -> Option<Expression> {
+    match result {
+        Ok(expression) => Some(expression),
+        Err(mistakes) => {
+            for mistake in &mistakes {
+                errors.add(at.compile_error(offset, mistake));
+            }
+            None
+        }
+    }
+}
+
+/// What one rule is compiled with.
+struct RuleLoader<'l> {
+    target: Target,
+    scopes: &'l Scopes,
+    at: Place<'l>,
+    errors: &'l mut Errors,
+}
+
+impl RuleLoader<'_> {
+    /// Each part is tried even after an error in another, so that all are reported.
+    fn rule(mut self, raw: &RawRule) -> Option<Rule> {
+        let each = self.each(raw.each.as_deref(), &self.at.clone())?;
+        let scope = self.scopes.scope(self.target, each);
+        let when = self.optional("when", raw.when.as_deref(), &scope, true);
+        let at = self.at.clone().field("expression");
+        let expression = compile_bool(&raw.expression, &scope, &at, self.errors);
+        let found = self.optional("found", raw.found.as_deref(), &scope, false);
+        let cap = self.optional("cap", raw.cap.as_deref(), &scope, true);
+        let at = self.at.clone().field("allowed");
+        let allowed = template::text(&raw.allowed, &scope, &at, self.errors);
+        if raw.allowed.trim().is_empty() {
+            self.errors.add(at.error("`allowed` is empty"));
+        }
+        let path = self.path(&raw.path, each, &self.at.clone().field("path"));
+        let fixes: Option<Vec<_>> = raw
+            .fix
+            .iter()
+            .enumerate()
+            .map(|(index, fix)| {
+                self.fix(fix, raw, each, &self.at.clone().field("fix").index(index))
+            })
+            .collect::<Vec<_>>()
+            .into_iter()
+            .collect();
+        let action = raw.action.map(|table| ActionTable {
+            dev: table.dev,
+            staging: table.staging,
+            production: table.production,
+        });
+        let mut rule = Rule {
+            when: when?,
+            each,
+            expression: expression?,
+            path: path?,
+            found: found?,
+            allowed: allowed?,
+            cap: cap?,
+            action,
+            fixes: fixes?,
+            when_once: false,
+            parameters: Vec::new(),
+        };
+        rule.when_once = rule.each.zip(rule.when.as_ref()).is_some_and(|(each, when)| {
+            when.reads().iter().all(|read| read.root != each.variable())
+        });
+        rule.parameters = parameters_of(&rule);
+        Some(rule)
+    }
+
+    /// `None` after an error, `Some(None)` where nothing is written.
+    #[expect(clippy::option_option, reason = "the outer one is the error, which is reported")]
+    fn each(&mut self, word: Option<&str>, at: &Place<'_>) -> Option<Option<Each>> {
+        let Some(word) = word else { return Some(None) };
+        let at = at.clone().field("each");
+        if self.target.is_terraform() {
+            self.errors.add(at.error(format!("`{word}` is a collection of pods")));
+            return None;
+        }
+        let each = Each::parse(word);
+        if each.is_none() {
+            let known: Vec<_> = Each::ALL.iter().map(|each| each.as_str()).collect();
+            let message = format!("`{word}` is not a collection: one of {}", known.join(", "));
+            self.errors.add(at.error(message));
+        }
+        each.map(Some)
+    }
+
+    /// `None` after an error, `Some(None)` where nothing is written.
+    #[expect(clippy::option_option, reason = "the outer one is the error, which is reported")]
+    fn optional(
+        &mut self,
+        field: &str,
+        source: Option<&str>,
+        scope: &Scope,
+        truth: bool,
+    ) -> Option<Option<Expression>> {
+        let Some(source) = source else { return Some(None) };
+        let at = self.at.clone().field(field);
+        let result = if truth {
+            Expression::compile_bool(source, scope)
+        } else {
+            Expression::compile(source, scope)
+        };
+        compiled(result, 0, &at, self.errors).map(Some)
+    }
+
+    /// A path that leads to something in the shape of the target.
+    fn path(&mut self, text: &str, each: Option<Each>, at: &Place<'_>) -> Option<RulePath> {
+        let path = match Path::parse(text) {
+            Ok(path) => path,
+            Err(error) => {
+                self.errors.add(at.error(format!("{error}")));
+                return None;
+            }
+        };
+        if path.is_root() && each.is_none() {
+            self.errors.add(at.error("the path at fault is missing"));
+            return None;
+        }
+        let path = RulePath::parse(path, each, self.target.is_terraform());
+        let start = match path.anchor {
+            Anchor::Root => Scopes::root(self.target),
+            Anchor::Pod => shape::kubernetes::pod(),
+            Anchor::PodParent => {
+                Type::object("pod", "field", [("metadata", shape::kubernetes::object_meta())])
+            }
+            Anchor::Element => each
+                .and_then(|each| shape::element(each.as_str()))
+                .map_or(Type::Dyn, |(_, kind)| kind),
+        };
+        if let Err((message, help)) = leads_somewhere(&start, path.path.segments()) {
+            let error = at.error(message);
+            self.errors.add(match help {
+                Some(help) => error.with_help(help),
+                None => error,
+            });
+            return None;
+        }
+        Some(path)
+    }
+
+    fn fix(
+        &mut self,
+        raw: &RawFix,
+        rule: &RawRule,
+        rule_each: Option<Each>,
+        at: &Place<'_>,
+    ) -> Option<Fix> {
+        let each = self.each(raw.each.as_deref(), at)?;
+        let scope = self.scopes.scope(self.target, each);
+        if let (Some(element), Some(condition)) = (rule_each, &rule.when)
+            && each.map(Each::variable) != Some(element.variable())
+            && Expression::compile(condition, &scope).is_err()
+        {
+            let name = element.variable();
+            let message = format!("the rule's `when` speaks of `{name}`, which this fix has not");
+            self.errors.add(at.error(message).with_help("give the fix the same `each`"));
+        }
+        let when = match &raw.when {
+            Some(source) => {
+                Some(compile_bool(source, &scope, &at.clone().field("when"), self.errors)?)
+            }
+            None => None,
+        };
+        let removed = raw.remove.iter().flat_map(|paths| &paths.0);
+        let wanted = raw.set.iter().map(|(path, value)| (path, Some(value)));
+        let wanted: Vec<(&String, Option<&Json>)> =
+            wanted.chain(removed.map(|path| (path, None))).collect();
+        if wanted.is_empty() {
+            self.errors.add(at.error("the fix neither sets nor removes anything"));
+        }
+        let mut assignments = Vec::new();
+        for (text, value) in wanted {
+            let field = if value.is_some() { "set" } else { "remove" };
+            let at = at.clone().field(field).field(text);
+            let value = match value {
+                Some(value) => Some(template::value(value, &scope, &at, self.errors)?),
+                None => None,
+            };
+            assignments.push(Assignment { path: self.path(text, each, &at)?, value });
+        }
+        Some(Fix { each, when, assignments })
+    }
+}
+
+/// Whether a path exists in a shape; if not, what is wrong with it.
+fn leads_somewhere(start: &Type, path: &[Segment]) -> Result<(), (String, Option<String>)> {
+    let Some((segment, rest)) = path.split_first() else { return Ok(()) };
+    match (start, segment) {
+        (Type::Dyn, _) => Ok(()),
+        (Type::Map(_, value), Segment::Field(_)) => leads_somewhere(value, rest),
+        (Type::List(element), Segment::Index(_)) => leads_somewhere(element, rest),
+        (Type::Object(object), Segment::Field(name)) => {
+            if let Some(field) = object.field(name) {
+                leads_somewhere(&field.kind, rest)
+            } else {
+                let known = object.fields.iter().map(|field| field.name.as_str());
+                let help = nearest(name, known).map(|near| format!("did you mean `{near}`?"));
+                let article = if object.noun.starts_with('a') { "an" } else { "a" };
+                Err((format!("`{name}` is not {article} {} of {}", object.noun, object.name), help))
+            }
+        }
+        (other, Segment::Field(name)) => Err((format!("{other} has no field `{name}`"), None)),
+        (other, Segment::Index(_)) => Err((format!("{other} is no list"), None)),
+    }
+}
+
+/// The names of the parameters that decide about a rule or are shown in what it says.
+fn parameters_of(rule: &Rule) -> Vec<String> {
+    let shown = rule.allowed.expressions().chain(&rule.found);
+    let reads = rule.reads().chain(shown.flat_map(Expression::reads));
+    let names: BTreeSet<_> = reads
+        .filter(|read| read.root == "params")
+        .filter_map(|read| read.fields.first().cloned())
+        .collect();
+    names.into_iter().collect()
+}

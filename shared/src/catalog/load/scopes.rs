@@ -1,0 +1,47 @@
+//! The scopes that expressions of a catalog are compiled against: one per target, with the
+//! catalog's own parameters in it.
+
+use crate::{
+    control::{Each, Parameter, ParameterType, Target},
+    expression::Scope,
+    shape::{self, Type},
+};
+
+/// The variables that expressions may use.
+pub(in crate::catalog) struct Scopes {
+    common: Scope,
+}
+
+impl Scopes {
+    pub(super) fn new<'p>(parameters: impl Iterator<Item = &'p Parameter>) -> Self {
+        let fields = parameters.map(|parameter| (parameter.name.clone(), type_of(parameter.kind)));
+        Self { common: Scope::common(Type::object("params", "parameter", fields)) }
+    }
+
+    /// The scope of a target, with the element of a collection where one is named.
+    pub(super) fn scope(&self, target: Target, each: Option<Each>) -> Scope {
+        let scope = match target.resource_type() {
+            Some(resource) => self.common.clone().terraform(resource),
+            None => self.common.clone().kubernetes(),
+        };
+        let Some(each) = each else { return scope };
+        scope.clone().element(each.as_str()).unwrap_or(scope)
+    }
+
+    /// The type that paths of a target start from.
+    pub(super) fn root(target: Target) -> Type {
+        match target.resource_type().and_then(shape::terraform::resource) {
+            Some(resource) => Type::Object(resource),
+            None => shape::kubernetes::object(),
+        }
+    }
+}
+
+fn type_of(kind: ParameterType) -> Type {
+    match kind {
+        ParameterType::Bool => Type::Bool,
+        ParameterType::Int => Type::Int,
+        ParameterType::String => Type::String,
+        ParameterType::StringList => Type::list(Type::String),
+    }
+}

@@ -1,0 +1,176 @@
+//! Where in the files of a catalog something is, and the mistakes found there. Every other
+//! part of the loader speaks of places through this.
+
+use std::{ops::Range, sync::Arc};
+
+use serde::de::DeserializeOwned;
+
+use crate::{
+    catalog::{LoadError, LoadErrors},
+    control::ControlId,
+    expression::CompileError,
+    source::{Node, Source, Span},
+    value::{Path, Segment},
+};
+
+/// The mistakes found so far.
+#[derive(Default)]
+pub(super) struct Errors(Vec<LoadError>);
+
+impl Errors {
+    pub(super) fn add(&mut self, error: LoadError) {
+        self.0.push(error);
+    }
+
+    /// `whole` if nothing was found, else everything, by file and line.
+    pub(super) fn into_result<T>(mut self, whole: T) -> Result<T, LoadErrors> {
+        if self.0.is_empty() {
+            return Ok(whole);
+        }
+        let key = |error: &LoadError| {
+            (Arc::clone(&error.source.file), error.source.line, error.source.column)
+        };
+        self.0.sort_by_key(key);
+        self.0.dedup();
+        Err(LoadErrors(self.0))
+    }
+}
+
+/// One file as read.
+#[derive(Clone)]
+pub(super) struct Unit {
+    /// The name relative to the catalog's folder.
+    pub(super) name: String,
+    /// The control that it is about.
+    pub(super) control: Option<ControlId>,
+    inner: Arc<(Source, Node)>,
+}
+
+impl Unit {
+    pub(super) fn new(name: &str, source: Source, root: Node) -> Self {
+        Self { name: name.to_owned(), control: None, inner: Arc::new((source, root)) }
+    }
+
+    pub(super) fn root(&self) -> &Node {
+        &self.inner.1
+    }
+
+    /// The file's name without folders and extension.
+    pub(super) fn stem(&self) -> &str {
+        let file = self.name.rsplit('/').next().unwrap_or(&self.name);
+        file.strip_suffix(".yaml").unwrap_or(file)
+    }
+
+    pub(super) fn typed<T: DeserializeOwned>(&self) -> Result<T, LoadError> {
+        let (source, root) = &*self.inner;
+        source.deserialize(root).map_err(|error| self.about(error.into()))
+    }
+
+    /// The place of a field at the top.
+    pub(super) fn at(&self, field: &str) -> Place<'_> {
+        Place { unit: self, path: Path::root().field(field) }
+    }
+
+    fn about(&self, mut error: LoadError) -> LoadError {
+        error.control.clone_from(&self.control);
+        error
+    }
+}
+
+/// A place in a file.
+#[derive(Clone)]
+pub(super) struct Place<'u> {
+    unit: &'u Unit,
+    path: Path,
+}
+
+impl Place<'_> {
+    #[must_use]
+    pub(super) fn field(mut self, name: &str) -> Self {
+        self.path.push_field(name);
+        self
+    }
+
+    #[must_use]
+    pub(super) fn index(mut self, index: usize) -> Self {
+        self.path.push_index(index);
+        self
+    }
+
+    /// Whether a list stands here, and not one entry alone.
+    pub(super) fn is_list(&self) -> bool {
+        self.node().is_some_and(|node| node.as_sequence().is_some())
+    }
+
+    /// A mistake at this place; a missing value is shown at what should hold it.
+    pub(super) fn error(&self, message: impl Into<String>) -> LoadError {
+        self.error_at(self.span(), message)
+    }
+
+    /// A mistake in the expression that starts `offset` bytes into the text at this place.
+    pub(super) fn compile_error(&self, offset: usize, error: &CompileError) -> LoadError {
+        let range = error.range.start + offset..error.range.end + offset;
+        let found = self.error_at(self.span_within(range), error.message.clone());
+        match &error.help {
+            Some(help) => found.with_help(help.clone()),
+            None => found,
+        }
+    }
+
+    fn error_at(&self, span: Span, message: impl Into<String>) -> LoadError {
+        self.unit.about(self.unit.inner.0.error(span, message).into())
+    }
+
+    fn node(&self) -> Option<&Node> {
+        self.path.segments().iter().try_fold(self.unit.root(), |node, segment| match segment {
+            Segment::Field(name) => node.get(name),
+            Segment::Index(index) => node.index(*index),
+        })
+    }
+
+    fn span(&self) -> Span {
+        self.unit.root().locate(&self.path).span
+    }
+
+    /// The span of some bytes of the text at this place, where the file holds that text as it
+    /// is: plain, in quotes without escapes, or in a block.
+    fn span_within(&self, range: Range<usize>) -> Span {
+        let Some(node) = self.node() else { return self.span() };
+        let whole = node.span;
+        let written = self.unit.inner.0.text().get(whole.range());
+        let start = node.as_str().zip(written).and_then(|(text, written)| {
+            let wanted = text.get(range.clone())?;
+            match written.find(text.trim_end()) {
+                Some(at) => Some(at + range.start),
+                None => unique(written, wanted),
+            }
+        });
+        let moved = start.and_then(|start| {
+            let before = written?.get(..start)?;
+            let lines = before.matches('\n').count();
+            let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+            let column = before.get(line_start..)?.chars().count();
+            Some(Span {
+                start: whole.start + u32::try_from(start).ok()?,
+                end: whole.start + u32::try_from(start + range.len().max(1)).ok()?,
+                line: whole.line + u32::try_from(lines).ok()?,
+                column: u32::try_from(column).ok()? + if lines == 0 { whole.column } else { 1 },
+            })
+        });
+        moved.unwrap_or(whole)
+    }
+}
+
+fn unique(text: &str, wanted: &str) -> Option<usize> {
+    let first = text.find(wanted).filter(|_| !wanted.is_empty())?;
+    (text.rfind(wanted) == Some(first)).then_some(first)
+}
+
+impl LoadError {
+    /// Adds the way out.
+    #[must_use]
+    pub(super) fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.source = self.source.with_help(help);
+        self
+    }
+}

@@ -1,0 +1,241 @@
+//! The variables of a subject, bound once, and the elements that rules walk over. Used by
+//! judging and by fixing alike, so that both see the same.
+
+use std::sync::LazyLock;
+
+use crate::{
+    control::{Classification, Each, Target},
+    expression::{Bindings, Cost, EvaluateError, Expression, Scope, Slot},
+    shape::Type,
+    snapshot::{Current, Snapshot},
+    subject::{Subject, View, kubernetes::PodView, terraform::ResourceView},
+    value::{Arena, Path, Value},
+};
+
+/// The places of the variables of one kind of target.
+struct Slots {
+    scope: Scope,
+    common: Vec<Slot>,
+    own: Vec<Slot>,
+    element: Option<Slot>,
+}
+
+const COMMON: [&str; 4] = ["params", "environment", "classification", "regimes"];
+const OF_PODS: [&str; 6] = ["object", "oldObject", "request", "namespaceObject", "pod", "podMeta"];
+const OF_RESOURCES: [&str; 4] = ["resource", "prior", "action", "provider"];
+
+static KUBERNETES: LazyLock<Slots> = LazyLock::new(|| {
+    let scope = Scope::common(Type::Dyn).kubernetes();
+    let with_element = scope.clone().element(Each::AllContainers.as_str()).unwrap_or_default();
+    Slots::new(with_element, &OF_PODS, Some(Each::AllContainers.variable()))
+});
+
+// The place of a variable does not hang on the resource type.
+static TERRAFORM: LazyLock<Slots> =
+    LazyLock::new(|| Slots::new(Scope::common(Type::Dyn).terraform(""), &OF_RESOURCES, None));
+
+impl Slots {
+    fn new(scope: Scope, own: &[&str], element: Option<&str>) -> Self {
+        let slots = |names: &[&str]| names.iter().filter_map(|name| scope.slot(name)).collect();
+        let (common, own) = (slots(&COMMON), slots(own));
+        Self { common, own, element: element.and_then(|name| scope.slot(name)), scope }
+    }
+}
+
+/// A subject's variables with their values.
+pub(crate) struct Frame<'a> {
+    bindings: Bindings<'a>,
+    slots: &'static Slots,
+    arena: &'a Arena,
+    /// The class that the subject is judged under.
+    pub(crate) classification: Classification,
+    /// The parameters as they are for this subject.
+    pub(crate) current: Current<'a>,
+}
+
+impl<'a> Frame<'a> {
+    pub(crate) fn new(snapshot: &'a Snapshot, subject: &Subject<'a>, arena: &'a Arena) -> Self {
+        let target = subject.identity.target;
+        let slots: &'static Slots = match &subject.view {
+            View::Pod(_) => &KUBERNETES,
+            View::Resource(_) => &TERRAFORM,
+        };
+        let class = snapshot.classification(subject);
+        let mut current = Current::new(snapshot.parameters(), target, class);
+        let class_is_unknown =
+            subject.claimed_classification().is_some_and(|claimed| claimed.is_unknown());
+        if class_is_unknown {
+            for other in snapshot.possible_classifications() {
+                current.or_under(snapshot.parameters(), target, other);
+            }
+        }
+        let mut frame =
+            Self { bindings: slots.scope.bindings(), slots, arena, classification: class, current };
+        frame.bind(&subject.view);
+        let class = if class_is_unknown { Value::Unknown } else { Value::from(class.as_str()) };
+        let regimes = snapshot.settings().regimes.iter().map(|id| Value::from(id.as_str()));
+        let regimes: Vec<_> = regimes.collect();
+        frame.bind_common([
+            Value::Unknown,
+            Value::from(snapshot.environment().as_str()),
+            class,
+            Value::List(arena.alloc_slice_copy(&regimes)),
+        ]);
+        frame.meet_conditions(snapshot, target);
+        let params = frame.current.value(arena);
+        frame.bind_params(params);
+        frame
+    }
+
+    /// Adds what regimes ask of just such subjects. A condition that cannot be evaluated counts
+    /// as met: nobody gets away by being malformed.
+    fn meet_conditions(&mut self, snapshot: &'a Snapshot, target: Target) {
+        for condition in snapshot.parameters().conditions(target, snapshot.catalog()) {
+            match self.evaluate(condition.when, &mut Cost::default()) {
+                Ok(Value::Bool(false)) => {}
+                Ok(Value::Unknown) => self.current.may_add(&condition),
+                Ok(_) | Err(_) => self.current.add(&condition),
+            }
+        }
+    }
+
+    fn bind_common(&mut self, values: [Value<'a>; 4]) {
+        for (slot, value) in self.slots.common.iter().zip(values) {
+            self.bindings.set(*slot, value);
+        }
+    }
+
+    fn bind_params(&mut self, params: Value<'a>) {
+        if let Some(slot) = self.slots.common.first() {
+            self.bindings.set(*slot, params);
+        }
+    }
+
+    /// Binds what a subject shows of itself; again after a fix has changed it.
+    pub(crate) fn bind(&mut self, view: &View<'a>) {
+        let slots = self.slots;
+        match view {
+            View::Pod(PodView {
+                object,
+                old_object,
+                request,
+                namespace_object,
+                pod,
+                pod_meta,
+                ..
+            }) => {
+                let values = [object, old_object, request, namespace_object, pod, pod_meta];
+                for (slot, value) in slots.own.iter().zip(values) {
+                    self.bindings.set(*slot, *value);
+                }
+            }
+            View::Resource(ResourceView { resource, prior, operation, provider, .. }) => {
+                let operation = Value::from(operation.as_str());
+                for (slot, value) in slots.own.iter().zip([*resource, *prior, operation, *provider])
+                {
+                    self.bindings.set(*slot, value);
+                }
+            }
+        }
+    }
+
+    pub(crate) fn bind_element(&mut self, element: Value<'a>) {
+        if let Some(slot) = self.slots.element {
+            self.bindings.set(slot, element);
+        }
+    }
+
+    pub(crate) fn evaluate(
+        &self,
+        expression: &'a Expression,
+        cost: &mut Cost,
+    ) -> Result<Value<'a>, EvaluateError> {
+        expression.evaluate(&self.bindings, self.arena, cost)
+    }
+
+    pub(crate) fn arena(&self) -> &'a Arena {
+        self.arena
+    }
+}
+
+/// One element of a collection, and where it stands in the pod specification.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Element<'a> {
+    /// The element.
+    pub(crate) value: Value<'a>,
+    /// What holds it: the container, the volume.
+    pub(crate) holder: Value<'a>,
+    /// The list that holds it: `initContainers`.
+    pub(crate) field: &'static str,
+    /// Its place there.
+    pub(crate) index: usize,
+    /// The way from the holder to the element.
+    pub(crate) tail: &'static [&'static str],
+}
+
+impl Element<'_> {
+    /// Where the element stands, `pod` being where the pod specification stands.
+    pub(crate) fn path(&self, pod: &Path) -> Path {
+        let path = pod.clone().field(self.field).index(self.index);
+        self.tail.iter().fold(path, |path, name| path.field(*name))
+    }
+}
+
+/// Why a collection cannot be walked over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Broken {
+    /// It is not known yet.
+    Unknown,
+    /// It is something else than a list.
+    NoList(&'static str),
+}
+
+const IMAGE: &[&str] = &["image"];
+const IMAGE_OF_VOLUME: &[&str] = &["image", "reference"];
+
+type Part = (&'static str, &'static [&'static str]);
+
+const fn parts(each: Each) -> &'static [Part] {
+    match each {
+        Each::AllContainers => {
+            &[("containers", &[]), ("initContainers", &[]), ("ephemeralContainers", &[])]
+        }
+        Each::MainContainers | Each::RunningContainers => {
+            &[("containers", &[]), ("initContainers", &[])]
+        }
+        Each::Volumes => &[("volumes", &[])],
+        Each::Images => &[
+            ("containers", IMAGE),
+            ("initContainers", IMAGE),
+            ("ephemeralContainers", IMAGE),
+            ("volumes", IMAGE_OF_VOLUME),
+        ],
+    }
+}
+
+/// The elements of a collection of a pod, in the order of the object.
+pub(crate) fn elements<'a>(
+    pod: Value<'a>,
+    each: Each,
+) -> impl Iterator<Item = Result<Element<'a>, Broken>> {
+    parts(each).iter().flat_map(move |(field, tail)| {
+        let (items, broken): (&'a [Value<'a>], _) = match pod.get(field) {
+            None | Some(Value::Null) => (&[], None),
+            Some(Value::List(items)) => (items, None),
+            Some(Value::Unknown) => (&[], Some(Broken::Unknown)),
+            Some(_) => (&[], Some(Broken::NoList(field))),
+        };
+        let found = items.iter().enumerate().filter_map(move |(index, holder)| {
+            let holder = *holder;
+            let value = tail.iter().try_fold(holder, |value, name| value.get(name))?;
+            let is_absent = !tail.is_empty() && (value.is_null() || value.as_str() == Some(""));
+            let keeps_running = *field == "containers"
+                || holder.get("restartPolicy").and_then(|policy| policy.as_str()) == Some("Always");
+            if is_absent || (each == Each::RunningContainers && !keeps_running) {
+                return None;
+            }
+            Some(Ok(Element { value, holder, field, index, tail }))
+        });
+        found.chain(broken.map(Err))
+    })
+}
