@@ -1,0 +1,6 @@
+//! One module per command; each takes its arguments and writes to a terminal.
+
+pub mod check;
+pub mod explain;
+pub mod list;
+pub mod test;

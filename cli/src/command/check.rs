@@ -1,0 +1,147 @@
+//! `probity check`: judges files and says what it found.
+
+use std::{path::PathBuf, sync::Arc, time::Instant};
+
+use clap::{Args, ValueEnum};
+use probity_catalog::{Context, Phase, report::judged_under};
+use rayon::prelude::*;
+use time::OffsetDateTime;
+
+use crate::{
+    ExitStatus, Failure, Selection, SettingsArguments, Terminal,
+    gate::Gate,
+    input::{self, Input},
+    report::{FailOn, Renderer, Totals, json::Json, text::Text},
+};
+
+/// Judge Kubernetes manifests and Terraform plans.
+///
+/// Reads YAML and JSON manifests and what `terraform show -json` writes. Exit codes: 0 clean,
+/// 1 findings at or above the failing level, 2 could not run, 3 undecided under --strict.
+#[derive(Args, Debug)]
+pub struct Arguments {
+    /// Files, folders, or - for the standard input.
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    /// The namespace of objects that do not name their own.
+    #[arg(long, value_name = "NAMESPACE")]
+    namespace: Option<String>,
+
+    /// Judge pods and templates as written, not as the mutating webhook would leave them.
+    #[arg(long)]
+    no_mutation: bool,
+
+    /// Exit with 3 where something is undecided.
+    #[arg(long)]
+    strict: bool,
+
+    /// The least action that exits with 1.
+    #[arg(long, value_enum, default_value_t, value_name = "LEVEL")]
+    fail_on: FailOn,
+
+    /// The form of the report.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+
+    #[command(flatten)]
+    settings: SettingsArguments,
+}
+
+/// Forms of output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// Files that are judged before their report is written and forgotten.
+const FILES_AT_ONCE: usize = 128;
+
+/// From so many files on, a person is told how far it is.
+const MANY: usize = 512;
+
+/// Runs the command.
+pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<ExitStatus, Failure> {
+    let start = Instant::now();
+    let inputs = input::collect(&arguments.paths)?;
+    if inputs.is_empty() {
+        let message = "there is no file to judge: none ends in .yaml, .yml or .json";
+        return Err(Failure::Usage(message.to_owned()));
+    }
+    let selection = arguments.settings.select()?;
+    let gate = arguments.gate(&selection)?;
+    let snapshot = Arc::clone(&gate.snapshot);
+    let elapsed = move || start.elapsed();
+    let progress = Progress { of: inputs.len(), shown: terminal.watched };
+    let err = &mut *terminal.err;
+    let renderer: &mut dyn Renderer = match arguments.format {
+        Format::Text => {
+            let under = judged_under(&snapshot);
+            &mut Text::new(terminal.out, terminal.palette, under, elapsed)
+        }
+        Format::Json => &mut Json::new(terminal.out, &snapshot, elapsed)?,
+    };
+    let mut totals = Totals::default();
+    for (number, inputs) in inputs.chunks(FILES_AT_ONCE).enumerate() {
+        progress.show(err, number * FILES_AT_ONCE)?;
+        judge(inputs, &gate, &selection, renderer, &mut totals)?;
+    }
+    progress.clear(err)?;
+    let status = totals.status(arguments.fail_on, arguments.strict);
+    renderer.finish(&totals, status)?;
+    Ok(status)
+}
+
+fn judge(
+    inputs: &[Input],
+    gate: &Gate,
+    selection: &Selection,
+    renderer: &mut dyn Renderer,
+    totals: &mut Totals,
+) -> Result<(), Failure> {
+    let reports: Vec<_> = inputs.par_iter().map(|input| input.judge(gate, selection)).collect();
+    for report in &reports {
+        totals.add(report);
+        renderer.file(report)?;
+    }
+    Ok(())
+}
+
+impl Arguments {
+    fn gate(&self, selection: &Selection) -> Result<Gate, Failure> {
+        Ok(Gate {
+            snapshot: Arc::new(selection.snapshot()?),
+            context: Context::new(Phase::Offline, OffsetDateTime::now_utc().date()),
+            mutate: !self.no_mutation,
+            namespace: self.namespace.clone(),
+        })
+    }
+}
+
+/// How far it is, for a person who waits.
+struct Progress {
+    of: usize,
+    shown: bool,
+}
+
+impl Progress {
+    fn show(&self, err: &mut dyn std::io::Write, done: usize) -> std::io::Result<()> {
+        if self.shown && self.of >= MANY {
+            write!(err, "\r\x1b[Kjudged {done} of {} files", self.of)?;
+            err.flush()?;
+        }
+        Ok(())
+    }
+
+    fn clear(&self, err: &mut dyn std::io::Write) -> std::io::Result<()> {
+        if self.shown && self.of >= MANY {
+            write!(err, "\r\x1b[K")?;
+            err.flush()?;
+        }
+        Ok(())
+    }
+}

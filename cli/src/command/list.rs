@@ -1,0 +1,95 @@
+//! `probity list`: the controls of the catalog, a line each.
+
+use clap::Args;
+use probity_catalog::{Control, Mode, Severity, Target};
+use serde::Serialize;
+
+use super::check::Format;
+use crate::{ExitStatus, Failure, SettingsArguments, Terminal};
+
+/// List the controls of the catalog.
+#[derive(Args, Debug)]
+pub struct Arguments {
+    /// The form of the list.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+
+    #[command(flatten)]
+    settings: SettingsArguments,
+}
+
+/// One line of `probity list --format json`.
+#[derive(Debug, Serialize)]
+struct Listed<'c> {
+    id: String,
+    title: &'c str,
+    severity: Severity,
+    mode: Mode,
+    targets: Vec<Target>,
+    since: String,
+    frameworks: Vec<&'c str>,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<ExitStatus, Failure> {
+    let selection = arguments.settings.select()?;
+    let catalog = &selection.catalog;
+    let listed: Vec<_> = catalog
+        .controls()
+        .map(|control| {
+            let mut frameworks: Vec<_> = catalog
+                .asked_by(&control.id)
+                .map(|(framework, _, _)| framework.id.as_str())
+                .collect();
+            frameworks.dedup();
+            listed(control, frameworks)
+        })
+        .collect();
+    match arguments.format {
+        Format::Text => table(&listed, terminal)?,
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut *terminal.out, &listed)?;
+            writeln!(terminal.out)?;
+        }
+    }
+    Ok(ExitStatus::Clean)
+}
+
+fn listed<'c>(control: &'c Control, frameworks: Vec<&'c str>) -> Listed<'c> {
+    Listed {
+        id: control.id.to_string(),
+        title: &control.title,
+        severity: control.severity,
+        mode: control.mode,
+        targets: control.checks.iter().map(|check| check.id.target).collect(),
+        since: control.since.to_string(),
+        frameworks,
+    }
+}
+
+fn table(listed: &[Listed<'_>], terminal: &mut Terminal<'_>) -> std::io::Result<()> {
+    let palette = terminal.palette;
+    let targets: Vec<String> = listed
+        .iter()
+        .map(|row| row.targets.iter().map(|target| target.as_str()).collect::<Vec<_>>().join(", "))
+        .collect();
+    let width = targets.iter().map(String::len).max().unwrap_or_default().max("TARGETS".len());
+    let head = format!("{:<8} {:<9} {:<13} {:<width$} TITLE", "ID", "SEVERITY", "MODE", "TARGETS");
+    writeln!(terminal.out, "{}", palette.strong(head))?;
+    for (row, targets) in listed.iter().zip(&targets) {
+        let severity = format!("{:<9}", row.severity);
+        let severity = match row.severity {
+            Severity::Critical => palette.error(severity),
+            Severity::High => palette.warning(severity),
+            _ => severity,
+        };
+        let id = palette.strong(format!("{:<8}", row.id));
+        writeln!(
+            terminal.out,
+            "{id} {severity} {:<13} {targets:<width$} {}",
+            row.mode.to_string(),
+            row.title
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,168 @@
+//! Where the command meets the catalog: values in, decisions out. The only caller of `evaluate`
+//! and `fixes` here. Knows nothing of files; called by the readers of `input` and by the cases.
+
+use std::sync::Arc;
+
+use probity_catalog::{
+    Arena, Context, ControlId, Decision, Finding, Path, Snapshot, Subject, Value, Verdict,
+    evaluate, fixes, simulate,
+    subject::{
+        View,
+        kubernetes::{self, RequestInfo, Unjudged},
+        terraform::{self, Operation},
+    },
+};
+
+/// What is judged by, and how.
+#[derive(Clone, Debug)]
+pub struct Gate {
+    /// Catalog and settings.
+    pub snapshot: Arc<Snapshot>,
+    /// Phase and day.
+    pub context: Context,
+    /// Judge pods and templates as the mutating webhook would leave them.
+    pub mutate: bool,
+    /// The namespace of objects that do not name their own.
+    pub namespace: Option<String>,
+}
+
+/// What became of one object of a file.
+#[derive(Debug, Default)]
+pub struct Objects {
+    /// The decisions.
+    pub judged: Vec<Object>,
+    /// What carries a pod template and cannot be judged.
+    pub unjudged: Vec<Unjudged>,
+    /// How many objects there were, lists unfolded.
+    pub count: usize,
+}
+
+/// An object that was judged.
+#[derive(Debug)]
+pub struct Object {
+    /// Where it stands in the document.
+    pub origin: Path,
+    /// Where its pod specification stands in the document.
+    pub pod: Path,
+    /// What was decided.
+    pub decision: Decision,
+}
+
+/// What one control says of a subject.
+#[derive(Clone, Debug)]
+pub struct Judgement {
+    /// The verdict of its check.
+    pub verdict: Verdict,
+    /// Its findings.
+    pub findings: Vec<Finding>,
+}
+
+/// A resource of a plan.
+#[derive(Clone, Copy, Debug)]
+pub struct Resource<'a> {
+    /// `probity_s3_bucket`.
+    pub kind: &'a str,
+    /// `module.a.probity_s3_bucket.ledger`.
+    pub address: &'a str,
+    /// The attributes as planned.
+    pub values: Value<'a>,
+    /// The attributes before.
+    pub prior: Value<'a>,
+    /// What happens to it.
+    pub operation: Operation,
+    /// What is known of its provider.
+    pub provider: Value<'a>,
+}
+
+impl<'a> Resource<'a> {
+    fn subject(self, arena: &'a Arena) -> Option<Subject<'a>> {
+        let Self { kind, address, values, prior, operation, provider } = self;
+        terraform::subject(kind, values, prior, operation, address, provider, arena)
+    }
+}
+
+impl Gate {
+    /// Judges an object as it would be admitted; lists unfold.
+    pub fn object<'a>(&'a self, object: Value<'a>, arena: &'a Arena) -> Objects {
+        self.request(object, &RequestInfo::offline(self.namespace.as_deref()), arena)
+    }
+
+    /// Judges an object of which more is known than a file says.
+    pub fn request<'a>(
+        &'a self,
+        object: Value<'a>,
+        info: &RequestInfo<'a>,
+        arena: &'a Arena,
+    ) -> Objects {
+        let found = kubernetes::subjects(object, info, arena);
+        let judge = |subject: &Subject<'a>| {
+            let origin = subject.origin().clone();
+            let pod = match &subject.view {
+                View::Pod(view) => origin.join(&view.pod_parent().field("spec")),
+                View::Resource(_) => origin.clone(),
+            };
+            let mutated = if self.mutate { self.mutated(subject, info, arena) } else { None };
+            let decision = self.judge(mutated.as_ref().unwrap_or(subject), arena);
+            Object { origin, pod, decision }
+        };
+        let judged = found.judged.iter().map(judge).collect();
+        Objects { judged, unjudged: found.unjudged, count: found.objects }
+    }
+
+    /// Judges a resource; none where no control knows its type.
+    pub fn resource<'a>(&'a self, resource: Resource<'a>, arena: &'a Arena) -> Option<Decision> {
+        Some(self.judge(&resource.subject(arena)?, arena))
+    }
+
+    /// What one control says of the object of a case.
+    pub fn object_case<'a>(
+        &'a self,
+        control: &ControlId,
+        object: Value<'a>,
+        info: &RequestInfo<'a>,
+        arena: &'a Arena,
+    ) -> Option<Judgement> {
+        let subject = kubernetes::subjects(object, info, arena).judged.pop()?;
+        Some(self.case(control, &subject, arena))
+    }
+
+    /// What one control says of the resource of a case.
+    pub fn resource_case<'a>(
+        &'a self,
+        control: &ControlId,
+        resource: Resource<'a>,
+        arena: &'a Arena,
+    ) -> Option<Judgement> {
+        Some(self.case(control, &resource.subject(arena)?, arena))
+    }
+
+    fn case<'a>(
+        &'a self,
+        control: &ControlId,
+        subject: &Subject<'a>,
+        arena: &'a Arena,
+    ) -> Judgement {
+        let mut findings = self.judge(subject, arena).findings;
+        findings.retain(|finding| finding.control == *control);
+        let verdict = findings.iter().map(|finding| finding.verdict).max().unwrap_or(Verdict::Pass);
+        Judgement { verdict, findings }
+    }
+
+    fn judge<'a>(&'a self, subject: &Subject<'a>, arena: &'a Arena) -> Decision {
+        evaluate(&self.snapshot, subject, &self.context, arena)
+    }
+
+    fn mutated<'a>(
+        &'a self,
+        subject: &Subject<'a>,
+        info: &RequestInfo<'a>,
+        arena: &'a Arena,
+    ) -> Option<Subject<'a>> {
+        let fixes = fixes(&self.snapshot, subject, &self.context, arena);
+        if fixes.is_empty() {
+            return None;
+        }
+        let object = simulate(subject.root(), &fixes, arena);
+        kubernetes::subjects(object, info, arena).judged.pop()
+    }
+}

@@ -1,0 +1,85 @@
+//! Kubernetes objects in YAML and JSON documents, and what beside them is not ours to judge.
+
+mod misspelt;
+
+use probity_catalog::{
+    Arena, Path,
+    source::{Document, Located, Node, Source, Span},
+    subject::kubernetes::Unjudged,
+};
+
+use crate::{
+    gate::{Gate, Object},
+    report::{FileReport, Judged, Place, Remark},
+};
+
+/// Judges the documents of a file, or of a part of one.
+pub(super) fn judge(source: &Source, documents: &[Document], gate: &Gate) -> FileReport {
+    let mut report = FileReport::new(source.file());
+    for document in documents {
+        match nature(&document.root) {
+            Nature::Object => judge_object(source, document, gate, &mut report),
+            Nature::Kustomization => report.skip(
+                "a Kustomization, not a manifest yet",
+                Some("render it first: kustomize build . | probity check -"),
+            ),
+            Nature::Other => report.skip("neither a Kubernetes object nor a Terraform plan", None),
+        }
+    }
+    report
+}
+
+enum Nature {
+    Object,
+    Kustomization,
+    Other,
+}
+
+fn nature(root: &Node) -> Nature {
+    let text = |name: &str| root.get(name).and_then(Node::as_str).filter(|text| !text.is_empty());
+    match (text("apiVersion"), text("kind")) {
+        (Some(version), Some(_)) if version.starts_with("kustomize.config.k8s.io/") => {
+            Nature::Kustomization
+        }
+        (Some(_), Some(_)) => Nature::Object,
+        _ => Nature::Other,
+    }
+}
+
+fn judge_object(source: &Source, document: &Document, gate: &Gate, report: &mut FileReport) {
+    for warning in &document.warnings {
+        let place = Place::new(source, warning.span, true);
+        report.remarks.push(Remark::Warning { message: warning.message.clone(), place });
+    }
+    let arena = Arena::new();
+    let objects = gate.object(document.root.to_value(&arena), &arena);
+    report.objects += objects.count;
+    for Object { origin, pod, decision } in objects.judged {
+        if let Some(pod) = document.root.at(&pod) {
+            misspelt::warn(source, pod, report);
+        }
+        let place = |path: &Path| place(source, &document.root, &origin.join(path));
+        let places = decision.findings.iter().map(|finding| place(&finding.path)).collect();
+        report.judged.push(Judged { place: place(&Path::root()), places, decision });
+    }
+    for unjudged in objects.unjudged {
+        report.remarks.push(not_judged(source, &document.root, &unjudged));
+    }
+}
+
+fn not_judged(source: &Source, root: &Node, unjudged: &Unjudged) -> Remark {
+    let Unjudged { identity, origin, template } = unjudged;
+    let message = format!(
+        "{identity} carries a pod template (`{template}`) and is of a kind that is not judged: {}",
+        identity.api_version
+    );
+    Remark::Unjudged { message, place: place(source, root, &origin.join(template)) }
+}
+
+/// The place of a path; of the whole object, the place of its kind.
+fn place(source: &Source, root: &Node, path: &Path) -> Option<Place> {
+    let Located { span, exact } = root.locate(path);
+    let whole = root.at(path).filter(|node| exact && node.get("kind").is_some());
+    let kind = whole.and_then(|node| node.as_mapping()?.entry("kind").map(|entry| entry.key_span));
+    Place::new(source, kind.map_or(span, |kind: Span| kind), exact)
+}

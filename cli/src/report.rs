@@ -1,0 +1,210 @@
+//! What a run has to say, apart from how it is shown. Filled by `input`, shown by `text` and
+//! `json`; knows no file formats.
+
+pub mod json;
+pub mod text;
+
+#[cfg(test)]
+mod tests;
+
+use std::io;
+
+use probity_catalog::{
+    Action, Decision,
+    report::Counts,
+    source::{Source, SourceError, Span},
+};
+
+use crate::ExitStatus;
+
+/// All about one file.
+#[derive(Debug, Default)]
+pub struct FileReport {
+    /// The file's name as shown.
+    pub file: String,
+    /// What was judged in it.
+    pub judged: Vec<Judged>,
+    /// How many objects and resources there were, judged or not.
+    pub objects: usize,
+    /// What else is to be said.
+    pub remarks: Vec<Remark>,
+}
+
+/// A decision, and where its findings are.
+#[derive(Debug)]
+pub struct Judged {
+    /// What was decided.
+    pub decision: Decision,
+    /// The place of the object itself.
+    pub place: Option<Place>,
+    /// The places of the findings, in their order.
+    pub places: Vec<Option<Place>>,
+}
+
+/// A piece of a line of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub file: String,
+    /// Line from 1.
+    pub line: u32,
+    /// Column in characters, from 1.
+    pub column: u32,
+    /// The line as it stands there.
+    pub text: String,
+    /// How many characters to underline.
+    pub width: usize,
+    /// Whether the value itself is here; else this is the nearest thing above it.
+    pub exact: bool,
+}
+
+/// Something that is no decision.
+#[derive(Debug)]
+pub enum Remark {
+    /// The file or a document is not ours to judge.
+    Skipped {
+        /// Why.
+        reason: String,
+        /// The way to have it judged all the same.
+        help: Option<String>,
+    },
+    /// Questionable, but read.
+    Warning {
+        /// What.
+        message: String,
+        /// Where.
+        place: Option<Place>,
+    },
+    /// Carries a pod template and is of a kind that nobody here knows.
+    Unjudged {
+        /// Who, and why not.
+        message: String,
+        /// Where.
+        place: Option<Place>,
+    },
+    /// Could not be read.
+    Error(SourceError),
+}
+
+/// What a run adds up to.
+#[derive(Clone, Debug, Default)]
+pub struct Totals {
+    /// Findings.
+    pub counts: Counts,
+    /// Objects and resources.
+    pub objects: usize,
+    /// Files and documents left out.
+    pub skipped: usize,
+    /// Questionable things in files.
+    pub warnings: usize,
+    /// Objects that could not be judged.
+    pub unjudged: usize,
+    /// Files that could not be read.
+    pub unreadable: usize,
+}
+
+/// The least action that fails a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum FailOn {
+    /// A warning does.
+    Warn,
+    /// A refusal does.
+    #[default]
+    Deny,
+}
+
+/// Shows a run as it goes.
+pub trait Renderer {
+    /// Shows one file.
+    fn file(&mut self, report: &FileReport) -> io::Result<()>;
+    /// Shows what it all adds up to.
+    fn finish(&mut self, totals: &Totals, status: ExitStatus) -> io::Result<()>;
+}
+
+impl Place {
+    /// The place of a span.
+    pub fn new(source: &Source, span: Span, exact: bool) -> Option<Self> {
+        let line = source.line_of(span)?;
+        let covered = source.text().get(span.range()).unwrap_or_default();
+        let covered = covered.lines().next().unwrap_or_default().trim_end();
+        Some(Self {
+            file: source.file().to_owned(),
+            line: span.line,
+            column: span.column,
+            text: line.trim_end().to_owned(),
+            width: covered.chars().count().max(1),
+            exact,
+        })
+    }
+}
+
+impl FileReport {
+    /// An empty report on a file.
+    pub fn new(file: impl Into<String>) -> Self {
+        Self { file: file.into(), ..Self::default() }
+    }
+
+    /// Says once that this is not ours, and why.
+    pub fn skip(&mut self, reason: impl Into<String>, help: Option<&str>) {
+        if !self.remarks.iter().any(|remark| matches!(remark, Remark::Skipped { .. })) {
+            let help = help.map(str::to_owned);
+            self.remarks.push(Remark::Skipped { reason: reason.into(), help });
+        }
+    }
+
+    /// Takes in what another part of the same file gave.
+    pub fn absorb(&mut self, other: Self) {
+        self.judged.extend(other.judged);
+        self.objects += other.objects;
+        for remark in other.remarks {
+            match remark {
+                Remark::Skipped { reason, help } => self.skip(reason, help.as_deref()),
+                remark => self.remarks.push(remark),
+            }
+        }
+    }
+}
+
+impl Totals {
+    /// Adds one file.
+    pub fn add(&mut self, report: &FileReport) {
+        self.objects += report.objects;
+        for judged in &report.judged {
+            self.counts.add(&judged.decision);
+        }
+        for remark in &report.remarks {
+            *match remark {
+                Remark::Skipped { .. } => &mut self.skipped,
+                Remark::Warning { .. } => &mut self.warnings,
+                Remark::Unjudged { .. } => &mut self.unjudged,
+                Remark::Error(_) => &mut self.unreadable,
+            } += 1;
+        }
+    }
+
+    /// How the run ends.
+    pub fn status(&self, fail_on: FailOn, strict: bool) -> ExitStatus {
+        let failed = match fail_on {
+            FailOn::Deny => self.counts.denied > 0,
+            FailOn::Warn => self.counts.denied > 0 || self.counts.warned > 0,
+        };
+        if self.unreadable > 0 || self.counts.errors > 0 {
+            ExitStatus::CouldNotRun
+        } else if failed {
+            ExitStatus::Findings
+        } else if strict && (self.counts.undecided > 0 || self.unjudged > 0) {
+            ExitStatus::Undecided
+        } else {
+            ExitStatus::Clean
+        }
+    }
+}
+
+/// The word before a finding.
+fn label(action: Option<Action>) -> &'static str {
+    match action {
+        Some(Action::Deny) => "error",
+        Some(Action::Warn) => "warning",
+        Some(Action::Audit) | None => "note",
+    }
+}
