@@ -30,7 +30,8 @@ use crate::reload::{CertificateWatch, Reloader, SnapshotWatch};
 use crate::snapshot::{SnapshotError, Store};
 use crate::tls::{self, Identity, Resolver, TlsError};
 
-use connections::{Connections, serve_plain};
+pub use connections::Connections;
+use connections::serve_plain;
 use probes::Readiness;
 
 /// Why the server did not start.

@@ -25,7 +25,7 @@ const CONNECTION_WINDOW: u32 = 256 << 10;
 const STREAMS: u32 = 128;
 
 /// Serves connections until told to drain.
-pub(super) struct Connections {
+pub struct Connections {
     acceptor: TlsAcceptor,
     router: Router,
     builder: Builder<TokioExecutor>,
@@ -37,7 +37,8 @@ pub(super) struct Connections {
 }
 
 impl Connections {
-    pub(super) fn new(
+    /// Serves `router` behind `acceptor`.
+    pub fn new(
         acceptor: TlsAcceptor,
         router: Router,
         metrics: Arc<Metrics>,
@@ -59,7 +60,7 @@ impl Connections {
 
     /// Accepts until `closing` turns true, then waits for the open connections, but not for ever.
     /// Says whether all of them ended by themselves.
-    pub(super) async fn serve(
+    pub async fn serve(
         self: Arc<Self>,
         listener: TcpListener,
         mut closing: watch::Receiver<bool>,
