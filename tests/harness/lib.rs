@@ -16,3 +16,4 @@ pub mod process;
 pub mod served;
 pub mod terraform;
 pub mod tools;
+pub mod webhook;

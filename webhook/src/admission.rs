@@ -125,6 +125,7 @@ enum Refusal {
     InFlight,
     Buffered,
     Deadline,
+    Internal,
 }
 
 impl Refusal {
@@ -138,6 +139,7 @@ impl Refusal {
             // Never with Retry-After: the API server would then ask up to ten times again.
             Self::InFlight | Self::Buffered => StatusCode::SERVICE_UNAVAILABLE,
             Self::Deadline => StatusCode::GATEWAY_TIMEOUT,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -154,6 +156,7 @@ impl Refusal {
             Self::InFlight => "busy: too many reviews at once".to_owned(),
             Self::Buffered => "busy: too many large reviews at once".to_owned(),
             Self::Deadline => "no decision within the time that the caller waits".to_owned(),
+            Self::Internal => "internal error while reading the review".to_owned(),
         }
     }
 
@@ -170,6 +173,7 @@ impl Refusal {
             Self::InFlight => metrics.shed("in_flight"),
             Self::Buffered => metrics.shed("buffered_bytes"),
             Self::Deadline => metrics.deadline_exceeded(),
+            Self::Internal => {} // counted as a panic
         }
     }
 }
@@ -241,7 +245,7 @@ impl<J: Judge> Admission<J> {
                 let _place = place;
                 self.contained(endpoint, &held.bytes, started)
             };
-            tokio::task::spawn_blocking(work).await.map_err(|_| Refusal::Broken)?
+            tokio::task::spawn_blocking(work).await.map_err(|_| Refusal::Internal)?
         };
         tokio::time::timeout(left, judged).await.map_err(|_| Refusal::Deadline)?
     }
@@ -266,33 +270,46 @@ impl<J: Judge> Admission<J> {
                 Ok(Response::malformed(&uid, message).encode())
             }
             Ok(answer) => answer.map_err(Refusal::Review),
-            Err(_) => Ok(self.panicked(endpoint, &uid, started)),
+            Err(_) => self.panicked(endpoint, body, started, &uid),
         }
     }
 
     /// A check that cannot run counts as a failed one, so what could not be judged is refused; but
     /// `/mutate` refuses nothing, since `/validate` will be asked about the same object.
-    fn panicked(&self, endpoint: Endpoint, uid: &str, started: Instant) -> Vec<u8> {
+    fn panicked(
+        &self,
+        endpoint: Endpoint,
+        body: &[u8],
+        started: Instant,
+        uid: &str,
+    ) -> Result<Vec<u8>, Refusal> {
         self.metrics.panicked();
-        let labels = RequestLabels {
-            endpoint: endpoint.as_str(),
-            operation: "other",
-            kind: "other",
-            decision: "error",
-        };
-        self.metrics.answered(labels, started.elapsed().as_secs_f64());
         tracing::error!(request.uid = uid, "a review panicked and was contained");
-        match endpoint {
+        if uid.is_empty() {
+            return Err(Refusal::Internal); // not even readable: there is nobody to answer by name
+        }
+        let response = match endpoint {
             Endpoint::Validate => {
                 let message = "probity could not judge this object: internal error".to_owned();
-                Response::failed(uid, message).encode()
+                Response::failed(uid, message)
             }
             Endpoint::Mutate => {
                 let mut response = Response::allow(uid);
                 response.warnings.push("probity set nothing here: internal error".to_owned());
-                response.encode()
+                response
             }
-        }
+        };
+        let bare = response.encode();
+        // It could be read before, so it can be again: the failure leaves evidence like any answer.
+        let concluded = catch_unwind(AssertUnwindSafe(|| {
+            arena::with(self.limits.arena_bytes, |arena| {
+                let review = Review::read(body, arena)?;
+                let (snapshot, event_id) = (self.snapshots.current(), Uuid::now_v7().to_string());
+                let case = Case::new(endpoint, &review, &snapshot, started, &event_id);
+                Ok::<_, ReviewError>(self.conclude(&case, response, "error", &[], None))
+            })
+        }));
+        Ok(concluded.ok().and_then(Result::ok).unwrap_or(bare))
     }
 
     fn decide<'a>(
@@ -305,17 +322,8 @@ impl<J: Judge> Admission<J> {
     ) -> Result<Vec<u8>, ReviewError> {
         let review = Review::read(body, arena)?;
         review.uid.clone_into(uid);
-        let snapshot = self.snapshots.current();
-        let now = OffsetDateTime::now_utc();
-        let event_id = Uuid::now_v7().to_string();
-        let case = Case {
-            endpoint,
-            review: &review,
-            snapshot: &snapshot,
-            now,
-            started,
-            event_id: &event_id,
-        };
+        let (snapshot, event_id) = (self.snapshots.current(), Uuid::now_v7().to_string());
+        let case = Case::new(endpoint, &review, &snapshot, started, &event_id);
         Ok(match endpoint {
             Endpoint::Validate => self.validate(&case, arena),
             Endpoint::Mutate => self.mutate(&case, arena),
@@ -397,7 +405,7 @@ impl<J: Judge> Admission<J> {
         }
         self.metrics.passed(decisions.iter().map(|decision| u64::from(decision.passed)).sum());
         // A pod that nothing is written into is decided about by /validate: one line, not two.
-        if case.endpoint == Endpoint::Validate || patch.is_some() {
+        if case.endpoint == Endpoint::Validate || decision != "allowed" {
             let line = case.event(decision, decisions, patch, elapsed).to_line();
             let written = self.evidence.record(&line);
             self.metrics.evidence(if written { "written" } else { "dropped" });
@@ -416,7 +424,17 @@ struct Case<'c> {
     event_id: &'c str,
 }
 
-impl Case<'_> {
+impl<'c> Case<'c> {
+    fn new(
+        endpoint: Endpoint,
+        review: &'c Review<'c>,
+        snapshot: &'c Loaded,
+        started: Instant,
+        event_id: &'c str,
+    ) -> Self {
+        Self { endpoint, review, snapshot, now: OffsetDateTime::now_utc(), started, event_id }
+    }
+
     fn event<'e>(
         &'e self,
         result: &'static str,
@@ -432,7 +450,6 @@ impl Case<'_> {
             snapshot: self.snapshot,
             decisions,
             result,
-            message: None,
             patch,
             duration_us: u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
         }

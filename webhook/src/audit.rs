@@ -55,7 +55,6 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("decision.checks[].severity", "severity after the class has shifted it"),
     ("decision.checks_omitted", "findings left out of `checks`"),
     ("decision.duration_us", "microseconds from the request's head to the decision"),
-    ("decision.message", "what went wrong, for the result `error`"),
     ("decision.passed", "checks that passed"),
     ("decision.result", "allowed, denied, warned, mutated or error"),
     ("event_id", "UUIDv7; the API server's audit log carries it as annotation `event-id`"),
@@ -96,8 +95,6 @@ pub struct Event<'e> {
     pub decisions: &'e [Decision],
     /// `allowed`, `denied`, `warned`, `mutated`, `error`.
     pub result: &'static str,
-    /// What went wrong.
-    pub message: Option<&'e str>,
     /// The patch answered.
     pub patch: Option<&'e Patch>,
     /// Since the request's head.
@@ -149,8 +146,6 @@ struct DecisionPart<'e> {
     #[serde(skip_serializing_if = "Option::is_none")]
     checks_omitted: Option<usize>,
     duration_us: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<&'e str>,
     passed: u32,
     result: &'static str,
 }
@@ -243,7 +238,6 @@ impl<'e> DecisionPart<'e> {
             checks: findings().take(CHECKS).map(CheckPart::new).collect(),
             checks_omitted: (omitted > 0).then_some(omitted),
             duration_us: event.duration_us,
-            message: event.message,
             passed: event.decisions.iter().map(|decision| decision.passed).sum(),
             result: event.result,
         }

@@ -153,3 +153,168 @@ fn insert(tree: &mut Json, fields: &[String], value: &Json) -> bool {
     map.insert(first.clone(), nested(rest, value));
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use probity_catalog::fix::simulate;
+    use probity_catalog::value::Arena;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn set(path: &str, value: Json) -> Fix {
+        let control = "POD-006".parse().unwrap();
+        Fix { control, path: Path::parse(path).unwrap(), operation: FixOperation::Set(value) }
+    }
+
+    fn remove(path: &str) -> Fix {
+        Fix { operation: FixOperation::Remove, ..set(path, Json::Null) }
+    }
+
+    fn patch(object: &Json, fixes: &[Fix]) -> Json {
+        let arena = Arena::new();
+        let (patch, _) = Patch::new(Value::from_json(object, &arena), fixes);
+        serde_json::from_slice(&patch.to_json()).unwrap()
+    }
+
+    #[test]
+    fn missing_parents_come_as_one_value() {
+        let fixes = [
+            set("spec.containers[0].securityContext.capabilities.drop", json!(["ALL"])),
+            set("spec.containers[0].securityContext.allowPrivilegeEscalation", json!(false)),
+        ];
+        assert_eq!(
+            patch(&json!({"spec": {"containers": [{"name": "app"}]}}), &fixes),
+            json!([{"op": "add", "path": "/spec/containers/0/securityContext",
+                "value": {"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}}}])
+        );
+        assert_eq!(
+            patch(
+                &json!({"spec": {"containers": [{"securityContext": {"capabilities": {}}}]}}),
+                &fixes
+            ),
+            json!([
+                {"op": "add", "path": "/spec/containers/0/securityContext/allowPrivilegeEscalation",
+                 "value": false},
+                {"op": "add", "path": "/spec/containers/0/securityContext/capabilities/drop",
+                 "value": ["ALL"]},
+            ])
+        );
+    }
+
+    #[test]
+    fn keys_are_escaped() {
+        let fixes = [set(r#"metadata.labels["probity.dev/a~b"]"#, json!("x"))];
+        assert_eq!(
+            patch(&json!({"metadata": {"labels": {}}}), &fixes),
+            json!([{"op": "add", "path": "/metadata/labels/probity.dev~1a~0b", "value": "x"}])
+        );
+    }
+
+    #[test]
+    fn what_is_there_is_left_alone() {
+        let object = json!({"a": {"b": false}, "list": [1], "text": "x"});
+        let fixes = [
+            set("a.b", json!(true)),
+            set("a", json!(1)),
+            set("list[3].x", json!(1)),
+            set("text.inner", json!(1)),
+            set("list.name", json!(1)),
+            remove("a.c"),
+            remove("list[1]"),
+        ];
+        assert_eq!(patch(&object, &fixes), json!([]));
+    }
+
+    #[test]
+    fn later_items_are_removed_first() {
+        let object = json!({"v": [1, 2, 3], "a": 1});
+        let fixes = [remove("v[0]"), remove("a"), remove("v[2]"), remove("v[0]")];
+        let mut left = object.clone();
+        let patch: json_patch::Patch = serde_json::from_value(patch(&object, &fixes)).unwrap();
+        json_patch::patch(&mut left, &patch).unwrap();
+        assert_eq!(left, json!({"v": [2]}));
+    }
+
+    fn name() -> impl Strategy<Value = String> {
+        prop::sample::select(vec!["a", "b", "c.d", "e/f", "~", "0"]).prop_map(str::to_owned)
+    }
+
+    fn tree() -> impl Strategy<Value = Json> {
+        let leaf =
+            prop_oneof![Just(Json::Null), any::<bool>().prop_map(Json::from), Just(json!("x"))];
+        leaf.prop_recursive(4, 30, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..3).prop_map(Json::from),
+                prop::collection::btree_map(name(), inner, 0..4)
+                    .prop_map(|map| Json::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    fn place() -> impl Strategy<Value = Path> {
+        let segment = prop_oneof![
+            4 => name().prop_map(Segment::Field),
+            1 => (0_usize..3).prop_map(Segment::Index),
+        ];
+        prop::collection::vec(segment, 1..5).prop_map(|segments| segments.into_iter().collect())
+    }
+
+    /// Null and absent are the same to whoever reads the object.
+    fn without_nulls(value: &Json) -> Json {
+        match value {
+            Json::Object(map) => map
+                .iter()
+                .filter(|(_, value)| !value.is_null())
+                .map(|(name, value)| (name.clone(), without_nulls(value)))
+                .collect::<Map<_, _>>()
+                .into(),
+            Json::Array(items) => items.iter().map(without_nulls).collect(),
+            other => other.clone(),
+        }
+    }
+
+    /// Fixes come from elements that were seen, so their list items exist.
+    fn items_are_there(object: Value<'_>, path: &Path) -> bool {
+        let mut at = Path::root();
+        path.segments().iter().all(|segment| match segment {
+            Segment::Field(name) => {
+                at.push_field(name.clone());
+                true
+            }
+            Segment::Index(index) => {
+                at.push_index(*index);
+                object.lookup(&at).is_some_and(|item| !item.is_null())
+            }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_patch_applies_and_does_what_the_simulation_does(
+            object in prop::collection::btree_map(name(), tree(), 0..4),
+            places in prop::collection::vec(place(), 0..6),
+        ) {
+            let object = Json::Object(object.into_iter().collect());
+            let arena = Arena::new();
+            let value = Value::from_json(&object, &arena);
+            let fixes: Vec<Fix> = places
+                .into_iter()
+                .filter(|path| items_are_there(value, path))
+                .map(|path| Fix { path, ..set("a", json!({"set": true})) })
+                .collect();
+            let (patch, applied) = Patch::new(value, &fixes);
+            prop_assert_eq!(patch.is_empty(), applied.is_empty());
+
+            let operations: json_patch::Patch =
+                serde_json::from_slice(&patch.to_json()).expect("RFC 6902");
+            let mut patched = object.clone();
+            json_patch::patch(&mut patched, &operations).expect("applies");
+            let simulated = simulate(value, &fixes, &arena).to_json();
+            prop_assert_eq!(without_nulls(&patched), without_nulls(&simulated));
+
+            let (again, _) = Patch::new(Value::from_json(&patched, &arena), &fixes);
+            prop_assert!(again.is_empty(), "{again:?}");
+        }
+    }
+}

@@ -1,0 +1,448 @@
+//! The webhook's router in process, its whole server on free ports, and a client that speaks TLS.
+//!
+//! Knows the envelope of a review and of an answer; what the answer should be stays in the suites,
+//! which say it by `accepts` and `rejects`. Called by the webhook suite and its benchmark.
+
+#![expect(clippy::indexing_slicing, reason = "an answer without the field fails the test")]
+
+use std::fs;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use hyper::client::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use probity_webhook::admission::{Admission, router};
+use probity_webhook::config::{CertificateSource, Config, Limits, Mutation, Times};
+use probity_webhook::gate::{CatalogJudge, Judge};
+use probity_webhook::metrics::Metrics;
+use probity_webhook::snapshot::{Sources, Store};
+use probity_webhook::{Evidence, Server, Stop};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio_rustls::TlsConnector;
+use tower::ServiceExt as _;
+
+/// The folder of the suites' data.
+pub fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+}
+
+/// A review as the API server sends it: `fixtures/reviews/<name>.json`.
+pub fn review(name: &str) -> Value {
+    let file = fixtures().join("reviews").join(format!("{name}.json"));
+    let text = fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    serde_json::from_slice(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
+/// Bytes that several owners write to and read, such as evidence.
+#[derive(Clone, Debug, Default)]
+pub struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl Written {
+    /// Each line as JSON.
+    pub fn lines(&self) -> Vec<Value> {
+        let bytes = self.0.lock().expect("nobody panics while writing").clone();
+        let text = String::from_utf8(bytes).expect("evidence is text");
+        text.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect()
+    }
+
+    /// All of it.
+    pub fn text(&self) -> String {
+        let bytes = self.0.lock().expect("nobody panics while writing").clone();
+        String::from_utf8(bytes).expect("evidence is text")
+    }
+}
+
+impl Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("nobody panics while writing").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The admission routes without a socket.
+pub struct Webhook {
+    router: Router,
+    metrics: Arc<Metrics>,
+    evidence: Evidence,
+    written: Written,
+}
+
+impl Webhook {
+    /// The embedded catalog under `settings`, the text of a `probity.yaml`.
+    pub fn new(settings: &str) -> Self {
+        Self::with(settings, CatalogJudge { mutation: true }, Limits::default())
+    }
+
+    /// Another judge, other limits.
+    pub fn with(settings: &str, judge: impl Judge, limits: Limits) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let sources = sources(&folder, settings);
+        let loaded = sources.load().unwrap_or_else(|error| panic!("{error}"));
+        let (metrics, written) = (Arc::new(Metrics::default()), Written::default());
+        let evidence = Evidence::new(written.clone()).expect("a thread can be started");
+        let store = Arc::new(Store::new(loaded));
+        let admission =
+            Admission::new(judge, store, Arc::clone(&metrics), evidence.clone(), limits);
+        Self { router: router(Arc::new(admission)), metrics, evidence, written }
+    }
+
+    /// Any request.
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.expect("routing cannot fail");
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.expect("the body is in memory").to_bytes();
+        Answer { status: head.status, headers: head.headers, body }
+    }
+
+    /// A body to a path, as the API server sends it.
+    pub async fn post(&self, path: &str, body: impl Into<Body>) -> Answer {
+        let request = Request::post(path).header("content-type", "application/json");
+        self.send(request.body(body.into()).expect("the request is sound")).await
+    }
+
+    /// `/validate` on a review.
+    pub async fn validate(&self, review: &Value) -> Answer {
+        self.post("/validate?timeout=3s", review.to_string()).await
+    }
+
+    /// `/mutate` on a review.
+    pub async fn mutate(&self, review: &Value) -> Answer {
+        self.post("/mutate?timeout=3s", review.to_string()).await
+    }
+
+    /// The review must pass.
+    pub async fn accepts(&self, review: &Value) -> Answer {
+        let answer = self.validate(review).await;
+        answer.check_envelope(review);
+        assert!(answer.allowed(), "refused: {}", answer.message());
+        assert!(answer.response().get("status").is_none(), "{}", answer.text());
+        answer
+    }
+
+    /// The review must be refused as Forbidden for exactly these controls, most severe first.
+    pub async fn rejects(&self, review: &Value, controls: &[&str]) -> Answer {
+        let answer = self.validate(review).await;
+        answer.check_envelope(review);
+        assert!(!answer.allowed(), "allowed: {}", answer.text());
+        let status = &answer.response()["status"];
+        assert_eq!((&status["code"], &status["reason"]), (&403.into(), &"Forbidden".into()));
+        let message = answer.message();
+        let headline = message.lines().next().unwrap_or_default();
+        let named = headline.rsplit_once(": ").map(|(_, ids)| ids).unwrap_or_default();
+        assert_eq!(named.split(", ").collect::<Vec<_>>(), controls, "{message}");
+        answer
+    }
+
+    /// The scraped metrics.
+    pub fn metrics(&self) -> String {
+        self.metrics.encode()
+    }
+
+    /// Evidence so far, as written.
+    pub fn evidence_text(&self) -> String {
+        self.evidence.flush();
+        self.written.text()
+    }
+
+    /// Evidence so far.
+    pub fn evidence(&self) -> Vec<Value> {
+        self.evidence.flush();
+        self.written.lines()
+    }
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// HTTP headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl Answer {
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8(self.body.to_vec()).expect("answers are text")
+    }
+
+    /// `response` of the AdmissionReview in the body.
+    pub fn response(&self) -> Value {
+        let body: Value = serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error} in {}: {}", self.status, self.text()));
+        body["response"].clone()
+    }
+
+    /// Whether the object may pass.
+    pub fn allowed(&self) -> bool {
+        self.response()["allowed"].as_bool().expect("`allowed` is there")
+    }
+
+    /// The denial's text.
+    pub fn message(&self) -> String {
+        self.response()["status"]["message"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The warnings.
+    pub fn warnings(&self) -> Vec<String> {
+        let warnings = self.response()["warnings"].clone();
+        let list = warnings.as_array().cloned().unwrap_or_default();
+        list.iter().map(|text| text.as_str().expect("a warning is text").to_owned()).collect()
+    }
+
+    /// The patch, decoded; `null` where there is none.
+    pub fn patch(&self) -> Value {
+        let response = self.response();
+        let Some(patch) = response["patch"].as_str() else {
+            assert!(response.get("patchType").is_none(), "a type without a patch");
+            return Value::Null;
+        };
+        assert_eq!(response["patchType"], "JSONPatch");
+        let bytes = STANDARD.decode(patch).expect("a patch is base64");
+        serde_json::from_slice(&bytes).expect("a patch is JSON")
+    }
+
+    /// What the API server checks before it looks inside.
+    pub fn check_envelope(&self, review: &Value) {
+        assert_eq!(self.status, StatusCode::OK, "{}", self.text());
+        assert_eq!(self.headers["content-type"], "application/json");
+        let body: Value = serde_json::from_slice(&self.body).expect("the answer is JSON");
+        assert_eq!(body["apiVersion"], "admission.k8s.io/v1");
+        assert_eq!(body["kind"], "AdmissionReview");
+        assert_eq!(body["response"]["uid"], review["request"]["uid"]);
+        let length: usize = self.warnings().iter().map(|text| text.chars().count()).sum();
+        assert!(length < 4_096, "{length} characters of warnings");
+        for warning in self.warnings() {
+            assert!(warning.chars().count() <= 120, "{warning}");
+            assert!(!warning.chars().any(char::is_control), "{warning:?}");
+        }
+        assert!(self.message().len() <= 1_000, "{}", self.message());
+    }
+}
+
+/// A server on free ports, in this process, until dropped or stopped.
+pub struct Running {
+    /// The admission port.
+    pub address: SocketAddr,
+    /// The plain port.
+    pub probes: SocketAddr,
+    /// The self-signed authority, PEM; empty where the certificate came from files.
+    pub authority: String,
+    /// Evidence.
+    pub written: Written,
+    stop: Option<oneshot::Sender<Stop>>,
+    task: JoinHandle<bool>,
+    _folder: TempDir,
+}
+
+impl Running {
+    /// Self-signed, under `settings`.
+    pub async fn start(settings: &str) -> Self {
+        Self::start_with(settings, |_| {}).await
+    }
+
+    /// The same after `change` to its configuration.
+    pub async fn start_with(settings: &str, change: impl FnOnce(&mut Config)) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let mut config = config(sources(&folder, settings));
+        change(&mut config);
+        let written = Written::default();
+        let evidence = Evidence::new(written.clone()).expect("a thread can be started");
+        let server = Server::bind(config, evidence).await.unwrap_or_else(|error| panic!("{error}"));
+        let address = server.address().expect("the port is bound");
+        let probes = server.probes_address().expect("the port is bound");
+        let authority = server.ca_bundle().unwrap_or_default().to_owned();
+        let (stop, stopped) = oneshot::channel();
+        let stopped = async move { stopped.await.unwrap_or(Stop::Now) };
+        let task = tokio::spawn(server.run(stopped));
+        Self { address, probes, authority, written, stop: Some(stop), task, _folder: folder }
+    }
+
+    /// Asks it to stop and waits; says whether everything open ended by itself.
+    pub async fn stop(mut self, how: Stop) -> bool {
+        if let Some(stop) = self.stop.take() {
+            stop.send(how).expect("the server still runs");
+        }
+        (&mut self.task).await.expect("the server does not panic")
+    }
+
+    /// Asks it to stop without waiting.
+    pub fn begin_stop(&mut self, how: Stop) {
+        if let Some(stop) = self.stop.take() {
+            stop.send(how).expect("the server still runs");
+        }
+    }
+
+    /// `GET` on the plain port: status and text.
+    pub async fn get(&self, path: &str) -> (StatusCode, String) {
+        let stream = TcpStream::connect(self.probes).await.expect("the plain port is open");
+        let (mut sender, connection) =
+            http1::handshake(TokioIo::new(stream)).await.expect("HTTP/1.1 works");
+        tokio::spawn(connection);
+        let request = Request::get(path).header("host", "localhost");
+        let request = request.body(Full::<Bytes>::default()).expect("the request is sound");
+        let response = sender.send_request(request).await.expect("an answer comes");
+        let status = response.status();
+        let body = response.into_body().collect().await.expect("a body comes").to_bytes();
+        (status, String::from_utf8(body.to_vec()).expect("the answer is text"))
+    }
+
+    /// Waits until `/readyz` agrees with `ready`, and gives its text.
+    pub async fn wait_ready(&self, ready: bool) -> String {
+        for _ in 0..500 {
+            let (status, text) = self.get("/readyz").await;
+            if (status == StatusCode::OK) == ready {
+                return text;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("/readyz never said ready={ready}");
+    }
+}
+
+/// Which HTTP a client speaks.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Protocol {
+    /// What the API server speaks to a Service.
+    Http1,
+    /// What it speaks to loopback URLs.
+    Http2,
+}
+
+/// One TLS connection.
+pub struct Client {
+    sender: Sender,
+    /// The leaf that the server showed, DER.
+    pub certificate: Vec<u8>,
+}
+
+enum Sender {
+    Http1(http1::SendRequest<Full<Bytes>>),
+    Http2(http2::SendRequest<Full<Bytes>>),
+}
+
+impl Client {
+    /// Connects, trusting `authority` (PEM) only.
+    pub async fn connect(
+        address: SocketAddr,
+        authority: &str,
+        protocol: Protocol,
+    ) -> std::io::Result<Self> {
+        let mut roots = RootCertStore::empty();
+        for certificate in CertificateDer::pem_slice_iter(authority.as_bytes()) {
+            roots.add(certificate.expect("PEM")).expect("a certificate");
+        }
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("versions fit the provider")
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        config.alpn_protocols = vec![match protocol {
+            Protocol::Http1 => b"http/1.1".to_vec(),
+            Protocol::Http2 => b"h2".to_vec(),
+        }];
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        let name = ServerName::try_from("localhost").expect("a name");
+        let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await?;
+        let (_, session) = stream.get_ref();
+        let certificate =
+            session.peer_certificates().and_then(<[_]>::first).map(|leaf| leaf.to_vec());
+        let io = TokioIo::new(stream);
+        let sender = match protocol {
+            Protocol::Http1 => {
+                let (sender, connection) =
+                    http1::handshake(io).await.map_err(std::io::Error::other)?;
+                tokio::spawn(connection);
+                Sender::Http1(sender)
+            }
+            Protocol::Http2 => {
+                let (sender, connection) = http2::handshake(TokioExecutor::new(), io)
+                    .await
+                    .map_err(std::io::Error::other)?;
+                tokio::spawn(connection);
+                Sender::Http2(sender)
+            }
+        };
+        Ok(Self { sender, certificate: certificate.unwrap_or_default() })
+    }
+
+    /// Sends a body and waits for the whole answer.
+    pub async fn post(&mut self, path: &str, body: Bytes) -> Result<Answer, hyper::Error> {
+        let uri = match self.sender {
+            Sender::Http1(_) => path.to_owned(),
+            Sender::Http2(_) => format!("https://localhost{path}"),
+        };
+        let request = Request::post(uri)
+            .header("host", "localhost")
+            .header("content-type", "application/json")
+            .body(Full::new(body))
+            .expect("the request is sound");
+        let response = match &mut self.sender {
+            Sender::Http1(sender) => {
+                sender.ready().await?;
+                sender.send_request(request).await?
+            }
+            Sender::Http2(sender) => {
+                sender.ready().await?;
+                sender.send_request(request).await?
+            }
+        };
+        let (head, body) = response.into_parts();
+        let body = body.collect().await?.to_bytes();
+        Ok(Answer { status: head.status, headers: head.headers, body })
+    }
+}
+
+fn sources(folder: &TempDir, settings: &str) -> Sources {
+    let file = folder.path().join("probity.yaml");
+    fs::write(&file, settings).expect("a file can be written");
+    Sources { settings: Some(file), ..Sources::default() }
+}
+
+fn config(sources: Sources) -> Config {
+    let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+    Config {
+        listen: any_port,
+        probes_listen: any_port,
+        certificate: CertificateSource::SelfSigned {
+            names: vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
+            ca_bundle_out: None,
+        },
+        sources,
+        mutation: Mutation::On,
+        limits: Limits::default(),
+        times: Times {
+            handshake: Duration::from_secs(5),
+            idle: Duration::from_mins(1),
+            connection_age: Duration::from_mins(5),
+            reload_interval: Duration::from_millis(50),
+            drain_delay: Duration::ZERO,
+            drain: Duration::from_secs(10),
+        },
+    }
+}

@@ -1,0 +1,20 @@
+//! The webhook as the API server meets it: reviews in, answers out, and everything that is no
+//! review. `admit`, `mutate` and `refuse` drive the router in process; `contain` puts a judge of
+//! its own in the place of the catalog's; `serve` starts the whole server; `evidence` reads what
+//! is left behind.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "what a test does not find fails it"
+)]
+
+mod admit;
+mod contain;
+mod evidence;
+mod mutate;
+mod refuse;
+mod serve;
