@@ -82,7 +82,7 @@ impl CaseReport {
 pub fn run(catalog: &Arc<Catalog>, folder: &FilePath) -> CaseReport {
     let baseline = Snapshot::new(Arc::clone(catalog), Settings::default()).ok();
     let runner = Runner { catalog, folder, baseline };
-    let controls = catalog.controls().iter().map(|control| runner.control(control)).collect();
+    let controls = catalog.controls().map(|control| runner.control(control)).collect();
     CaseReport { controls }
 }
 

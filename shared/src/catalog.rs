@@ -39,8 +39,8 @@ pub struct Catalog {
 
 impl Catalog {
     /// All controls, by id.
-    pub fn controls(&self) -> &[Control] {
-        &self.controls
+    pub fn controls(&self) -> impl ExactSizeIterator<Item = &Control> {
+        self.controls.iter()
     }
 
     /// The control of that id.
@@ -60,6 +60,10 @@ impl Catalog {
     /// All parameters, by name.
     pub fn parameters(&self) -> impl ExactSizeIterator<Item = &Parameter> {
         self.parameters.values()
+    }
+
+    pub(crate) fn control_at(&self, place: usize) -> Option<&Control> {
+        self.controls.get(place)
     }
 
     /// The parameter of that name.

@@ -50,7 +50,7 @@ impl Snapshot {
         let checks = Target::ALL
             .iter()
             .map(|target| {
-                let places = catalog.controls().iter().enumerate().flat_map(|(at, control)| {
+                let places = catalog.controls().enumerate().flat_map(|(at, control)| {
                     let checks = control.checks.iter().enumerate();
                     checks
                         .filter(|(_, check)| check.id.target == *target)
@@ -126,7 +126,7 @@ impl Snapshot {
         let places = self.checks.iter().find(|(own, _)| *own == target);
         places.into_iter().flat_map(|(_, places)| places).filter_map(|(control, check)| {
             let asked_by = self.asked_by.get(*control)?;
-            let control = self.catalog.controls().get(*control)?;
+            let control = self.catalog.control_at(*control)?;
             Some(Judged { control, check: control.checks.get(*check)?, asked_by })
         })
     }
@@ -222,5 +222,5 @@ fn references(catalog: &Catalog, settings: &Settings) -> Vec<Vec<String>> {
         }
         shown
     };
-    catalog.controls().iter().map(of_control).collect()
+    catalog.controls().map(of_control).collect()
 }

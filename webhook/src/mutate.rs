@@ -103,7 +103,7 @@ pub fn mutation<'a>(
                     serde_json::Value::String(text) => text.clone(),
                     other => other.to_string(),
                 }),
-                FixOperation::Remove => None,
+                FixOperation::Remove | FixOperation::SetUnknown => None,
             },
         })
         .collect();

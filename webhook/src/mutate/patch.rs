@@ -58,6 +58,8 @@ impl Patch {
     fn take(&mut self, object: Value<'_>, fix: &Fix) -> bool {
         match &fix.operation {
             FixOperation::Set(value) => self.add(object, &fix.path, value),
+            // Only Terraform has values that nobody knows yet.
+            FixOperation::SetUnknown => false,
             FixOperation::Remove => {
                 let there = !fix.path.is_root() && object.lookup(&fix.path).is_some();
                 if there {

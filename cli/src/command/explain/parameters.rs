@@ -14,7 +14,7 @@ pub(super) fn lines(control: &Control, snapshot: &Snapshot) -> Vec<String> {
         .iter()
         .flat_map(|check| &check.rules)
         .flat_map(|rule| rule.parameters.iter().map(String::as_str))
-        .chain(control.parameters.iter().map(|parameter| parameter.name.as_str()))
+        .chain(control.parameters.iter().map(String::as_str))
         .collect();
     names.sort_unstable();
     names.dedup();
