@@ -1,11 +1,10 @@
 //! Where the command meets the catalog: values in, decisions out. The only caller of `evaluate`
-//! and `fixes` here. Knows nothing of files; called by the readers of `input` and by the cases.
+//! and `fixes` here. Knows nothing of files; called by the readers of `input`.
 
 use std::sync::Arc;
 
 use probity_catalog::{
-    Arena, Context, ControlId, Decision, Finding, Path, Snapshot, Subject, Value, Verdict,
-    evaluate, fixes, simulate,
+    Arena, Context, Decision, Path, Snapshot, Subject, Value, evaluate, fixes, simulate,
     subject::{
         View,
         kubernetes::{self, RequestInfo, Unjudged},
@@ -46,15 +45,6 @@ pub struct Object {
     pub pod: Path,
     /// What was decided.
     pub decision: Decision,
-}
-
-/// What one control says of a subject.
-#[derive(Clone, Debug)]
-pub struct Judgement {
-    /// The verdict of its check.
-    pub verdict: Verdict,
-    /// Its findings.
-    pub findings: Vec<Finding>,
 }
 
 /// A resource of a plan.
@@ -112,40 +102,6 @@ impl Gate {
     /// Judges a resource; none where no control knows its type.
     pub fn resource<'a>(&'a self, resource: Resource<'a>, arena: &'a Arena) -> Option<Decision> {
         Some(self.judge(&resource.subject(arena)?, arena))
-    }
-
-    /// What one control says of the object of a case.
-    pub fn object_case<'a>(
-        &'a self,
-        control: &ControlId,
-        object: Value<'a>,
-        info: &RequestInfo<'a>,
-        arena: &'a Arena,
-    ) -> Option<Judgement> {
-        let subject = kubernetes::subjects(object, info, arena).judged.pop()?;
-        Some(self.case(control, &subject, arena))
-    }
-
-    /// What one control says of the resource of a case.
-    pub fn resource_case<'a>(
-        &'a self,
-        control: &ControlId,
-        resource: Resource<'a>,
-        arena: &'a Arena,
-    ) -> Option<Judgement> {
-        Some(self.case(control, &resource.subject(arena)?, arena))
-    }
-
-    fn case<'a>(
-        &'a self,
-        control: &ControlId,
-        subject: &Subject<'a>,
-        arena: &'a Arena,
-    ) -> Judgement {
-        let mut findings = self.judge(subject, arena).findings;
-        findings.retain(|finding| finding.control == *control);
-        let verdict = findings.iter().map(|finding| finding.verdict).max().unwrap_or(Verdict::Pass);
-        Judgement { verdict, findings }
     }
 
     fn judge<'a>(&'a self, subject: &Subject<'a>, arena: &'a Arena) -> Decision {

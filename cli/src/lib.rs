@@ -7,7 +7,6 @@
 //! `check` judges manifests and plans, `list` and `explain` show the catalog, `test` runs the
 //! cases of any catalog. Nothing but the report is written to stdout.
 
-pub mod case;
 pub mod command;
 pub mod gate;
 pub mod input;
