@@ -5,19 +5,30 @@
 //! three-valued, within a cost limit. The functions are a table (`functions`). Nothing here knows
 //! of controls, clouds or Kubernetes beyond the shapes that a scope names.
 
+mod compile;
 mod error;
+mod evaluate;
+pub mod functions;
+mod node;
+mod parse;
+mod reads;
 mod scope;
+mod syntax;
 
 pub use error::{CompileError, EvaluateError};
 pub use scope::{Bindings, Scope, Slot};
 
 use crate::shape::Type;
 use crate::value::{Arena, Value};
+use evaluate::{Fault, Machine};
+use functions::Tools;
+use node::Node;
 
 /// A compiled expression.
 #[derive(Debug)]
 pub struct Expression {
     source: Box<str>,
+    node: Node,
     kind: Type,
     reads: Vec<Read>,
 }
@@ -66,15 +77,40 @@ impl Expression {
     ///
     /// Everything that can be known to be wrong before evaluation is an error here: unknown names
     /// and functions, wrong numbers and types of arguments, fields that a shape does not have.
+    ///
+    /// ```
+    /// use probity_catalog::expression::{Expression, Scope};
+    ///
+    /// let scope = Scope::new().terraform("probity_s3_bucket");
+    /// let errors = Expression::compile("resource.versoning == true", &scope).unwrap_err();
+    /// assert_eq!(errors[0].message, "`versoning` is not an attribute of s3");
+    /// assert_eq!(errors[0].help.as_deref(), Some("did you mean `versioning`?"));
+    /// assert_eq!(errors[0].range, 9..18);
+    /// ```
     pub fn compile(source: &str, scope: &Scope) -> Result<Self, Vec<CompileError>> {
-        let known = scope.names().collect::<Vec<_>>().join(", ");
-        let error = CompileError::new("no expression can be compiled yet", 0..source.len());
-        Err(vec![error.with_help(format!("known here: {known}"))])
+        Self::compile_with(source, scope, true)
     }
 
     /// Compiles an expression that must give a truth value.
     pub fn compile_bool(source: &str, scope: &Scope) -> Result<Self, Vec<CompileError>> {
-        Self::compile(source, scope)
+        let expression = Self::compile(source, scope)?;
+        match &expression.kind {
+            Type::Bool | Type::Dyn => Ok(expression),
+            other => {
+                let message = format!("the expression gives a value of type {other}, not a bool");
+                Err(vec![CompileError::new(message, 0..source.len())])
+            }
+        }
+    }
+
+    fn compile_with(source: &str, scope: &Scope, strict: bool) -> Result<Self, Vec<CompileError>> {
+        let compiled = compile::compile(source, scope, strict)?;
+        Ok(Expression {
+            source: source.into(),
+            node: compiled.node,
+            kind: compiled.kind,
+            reads: reads::reads(&compiled.syntax, scope),
+        })
     }
 
     /// Evaluates. An unknown input that decides gives [`Value::Unknown`]; what cannot be computed
@@ -85,8 +121,23 @@ impl Expression {
         arena: &'a Arena,
         cost: &mut Cost,
     ) -> Result<Value<'a>, EvaluateError> {
-        let _ = (bindings, arena, cost);
-        Err(EvaluateError::new("no expression can be evaluated yet", 0..self.source.len()))
+        let mut machine = Machine::new(Tools { arena, left: cost.left }, &bindings.values);
+        let result = machine.value(&self.node);
+        cost.left = machine.tools.left;
+        result.map_err(reword)
+    }
+
+    /// Evaluates to a truth value: `None` where it is unknown, an error where it is none.
+    pub fn evaluate_bool<'a>(
+        &'a self,
+        bindings: &Bindings<'a>,
+        arena: &'a Arena,
+        cost: &mut Cost,
+    ) -> Result<Option<bool>, EvaluateError> {
+        let mut machine = Machine::new(Tools { arena, left: cost.left }, &bindings.values);
+        let result = machine.truth(&self.node);
+        cost.left = machine.tools.left;
+        result.map_err(reword)
     }
 
     /// As it was written.
@@ -104,3 +155,10 @@ impl Expression {
         &self.reads
     }
 }
+
+fn reword(fault: &Fault<'_>) -> EvaluateError {
+    EvaluateError::new(fault.message, fault.span.into())
+}
+
+#[cfg(test)]
+mod tests;

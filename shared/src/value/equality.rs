@@ -76,17 +76,10 @@ pub(super) fn compare(a: &Value<'_>, b: &Value<'_>) -> Option<Ordering> {
     match (a, b) {
         (Value::Int(a), Value::Int(b)) => Some(a.cmp(b)),
         (Value::Uint(a), Value::Uint(b)) => Some(a.cmp(b)),
-        (Value::Double(a), Value::Double(b)) => a.partial_cmp(b),
         (Value::Int(a), Value::Uint(b)) => Some(i128::from(*a).cmp(&i128::from(*b))),
         (Value::Uint(a), Value::Int(b)) => Some(i128::from(*a).cmp(&i128::from(*b))),
-        (Value::Int(a), Value::Double(b)) => integer_with_double(i128::from(*a), *b),
-        (Value::Uint(a), Value::Double(b)) => integer_with_double(i128::from(*a), *b),
-        (Value::Double(a), Value::Int(b)) => {
-            integer_with_double(i128::from(*b), *a).map(Ordering::reverse)
-        }
-        (Value::Double(a), Value::Uint(b)) => {
-            integer_with_double(i128::from(*b), *a).map(Ordering::reverse)
-        }
+        (Value::Int(_) | Value::Uint(_) | Value::Double(_), Value::Double(_))
+        | (Value::Double(_), Value::Int(_) | Value::Uint(_)) => double(a)?.partial_cmp(&double(b)?),
         (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
         (Value::Bytes(a), Value::Bytes(b)) => Some(a.cmp(b)),
         (Value::Bool(a), Value::Bool(b)) => Some(a.cmp(b)),
@@ -94,19 +87,15 @@ pub(super) fn compare(a: &Value<'_>, b: &Value<'_>) -> Option<Ordering> {
     }
 }
 
-/// Exact, unlike a conversion of the integer to a double.
-fn integer_with_double(integer: i128, double: f64) -> Option<Ordering> {
-    if double.is_nan() {
-        return None;
+/// A number as the nearest double, which is how CEL compares integers with doubles.
+#[expect(clippy::cast_precision_loss, reason = "CEL rounds to the nearest double")]
+fn double(value: &Value<'_>) -> Option<f64> {
+    match value {
+        Value::Int(number) => Some(*number as f64),
+        Value::Uint(number) => Some(*number as f64),
+        Value::Double(number) => Some(*number),
+        _ => None,
     }
-    // `as` saturates; 64-bit integers lie far inside i128.
-    #[expect(clippy::cast_possible_truncation, reason = "saturates beyond every 64-bit integer")]
-    let floor = double.floor() as i128;
-    let fraction = double.is_finite() && double.fract() != 0.0;
-    Some(match integer.cmp(&floor) {
-        Ordering::Equal if fraction => Ordering::Less,
-        order => order,
-    })
 }
 
 impl<'a> Value<'a> {

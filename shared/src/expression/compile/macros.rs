@@ -1,0 +1,222 @@
+//! Macros: calls that bind names. Each becomes a node of its own.
+
+use super::{Compiler, MAX_LOCALS, Typed, node};
+use crate::expression::CompileError;
+use crate::expression::node::{Binds, Node, Op, Quantifier, QuantifierKind, Transform};
+use crate::expression::syntax::{Form, Syntax};
+use crate::shape::Type;
+
+/// A macro's names, its other arguments, and what it makes of them.
+enum Shape<'s> {
+    Quantifier(QuantifierKind, &'s Syntax),
+    Transform { condition: Option<&'s Syntax>, result: Option<&'s Syntax>, keyed: bool },
+    OptionalMap { wraps: bool, result: &'s Syntax },
+}
+
+impl Compiler<'_> {
+    /// Lowers a macro; `None` if the call is none.
+    pub(super) fn macro_call(
+        &mut self,
+        syntax: &Syntax,
+        target: &Syntax,
+        name: &str,
+        arguments: &[Syntax],
+    ) -> Option<Typed> {
+        let (names, shape) = shape(name, arguments)?;
+        Some(self.expand(syntax, target, name, names, &shape))
+    }
+
+    fn expand(
+        &mut self,
+        syntax: &Syntax,
+        target: &Syntax,
+        name: &str,
+        names: &[Syntax],
+        shape: &Shape<'_>,
+    ) -> Typed {
+        if let Shape::OptionalMap { wraps, result } = shape {
+            return self.optional_map(syntax, target, names, name, *wraps, result);
+        }
+        let (range, kind) = self.lower(target)?;
+        let Some(kinds) = elements(&kind, names.len()) else {
+            if self.strict {
+                let message = format!("`{name}` needs a list or a map, not a value of type {kind}");
+                return self.error(CompileError::new(message, target.range.clone()));
+            }
+            return self.expand_over(
+                syntax,
+                name,
+                names,
+                shape,
+                range,
+                vec![Type::Dyn; names.len()],
+            );
+        };
+        self.expand_over(syntax, name, names, shape, range, kinds)
+    }
+
+    fn expand_over(
+        &mut self,
+        syntax: &Syntax,
+        name: &str,
+        names: &[Syntax],
+        shape: &Shape<'_>,
+        range: Node,
+        kinds: Vec<Type>,
+    ) -> Typed {
+        let element = kinds.first().cloned().unwrap_or(Type::Dyn);
+        let binds = self.enter(names, kinds)?;
+        let typed = self.body(syntax, name, shape, range, binds, element);
+        self.locals.truncate(binds.first);
+        typed
+    }
+
+    fn body(
+        &mut self,
+        syntax: &Syntax,
+        name: &str,
+        shape: &Shape<'_>,
+        range: Node,
+        binds: Binds,
+        element: Type,
+    ) -> Typed {
+        match shape {
+            Shape::Quantifier(kind, body) => {
+                let body = self.truth(body, name)?;
+                let quantifier = Quantifier { kind: *kind, range, binds, body };
+                Some((node(syntax, Op::Quantifier(Box::new(quantifier))), Type::Bool))
+            }
+            Shape::Transform { condition, result, keyed } => {
+                let condition = match condition {
+                    Some(condition) => Some(self.truth(condition, name)?),
+                    None => None,
+                };
+                let (result, kind) = match result {
+                    Some(result) => {
+                        let (result, kind) = self.lower(result)?;
+                        (Some(result), kind)
+                    }
+                    None => (None, element.clone()),
+                };
+                let kind =
+                    if *keyed { Type::Map(element.into(), kind.into()) } else { Type::list(kind) };
+                let transform = Transform { range, binds, condition, result, keyed: *keyed };
+                Some((node(syntax, Op::Transform(Box::new(transform))), kind))
+            }
+            Shape::OptionalMap { .. } => None,
+        }
+    }
+
+    fn optional_map(
+        &mut self,
+        syntax: &Syntax,
+        target: &Syntax,
+        names: &[Syntax],
+        name: &str,
+        wraps: bool,
+        result: &Syntax,
+    ) -> Typed {
+        let (optional, kind) = self.optional(target, name)?;
+        let inner = match kind {
+            Type::Optional(inner) => (*inner).clone(),
+            _ => Type::Dyn,
+        };
+        let binds = self.enter(names, vec![inner])?;
+        let typed = self.lower(result);
+        self.locals.truncate(binds.first);
+        let (result, kind) = typed?;
+        let op = Op::OptionalMap(binds.first, wraps, Box::new([optional, result]));
+        Some((node(syntax, op), if wraps { Type::optional(kind) } else { kind }))
+    }
+
+    /// `cel.bind(name, value, expression)`
+    pub(super) fn bind(&mut self, syntax: &Syntax, arguments: &[Syntax]) -> Typed {
+        let [name, value, body] = arguments else {
+            let message = "`cel.bind` takes a name, a value and an expression";
+            return self.error(CompileError::new(message, syntax.range.clone()));
+        };
+        let (value, kind) = self.lower(value)?;
+        let binds = self.enter(std::slice::from_ref(name), vec![kind])?;
+        let typed = self.lower(body);
+        self.locals.truncate(binds.first);
+        let (body, kind) = typed?;
+        Some((node(syntax, Op::Bind(binds.first, Box::new([value, body]))), kind))
+    }
+
+    /// Binds names; an error if one is no name, or if there are too many.
+    fn enter(&mut self, names: &[Syntax], kinds: Vec<Type>) -> Option<Binds> {
+        let first = self.locals.len();
+        if first + names.len() > MAX_LOCALS {
+            let message = format!("more than {MAX_LOCALS} variables are bound inside each other");
+            let range = names.first().map_or(0..0, |name| name.range.clone());
+            self.errors.push(CompileError::new(message, range));
+            return None;
+        }
+        for (syntax, kind) in names.iter().zip(kinds) {
+            let Form::Name(name) = &syntax.form else {
+                self.locals.truncate(first);
+                let message = "a macro binds a plain name here";
+                self.errors.push(CompileError::new(message, syntax.range.clone()));
+                return None;
+            };
+            self.locals.push((name.clone(), kind));
+        }
+        Some(Binds { first, second: (names.len() == 2).then_some(first + 1) })
+    }
+}
+
+/// Which macro a call is, by its name and the number of its arguments.
+fn shape<'s>(name: &str, arguments: &'s [Syntax]) -> Option<(&'s [Syntax], Shape<'s>)> {
+    let transform = |condition, result, keyed| Shape::Transform { condition, result, keyed };
+    let quantifier = match name {
+        "all" => Some(QuantifierKind::All),
+        "exists" => Some(QuantifierKind::Exists),
+        "exists_one" | "existsOne" => Some(QuantifierKind::ExistsOne),
+        _ => None,
+    };
+    Some(match (name, arguments, quantifier) {
+        (_, [_, body], Some(kind)) => (arguments.get(..1)?, Shape::Quantifier(kind, body)),
+        (_, [_, _, body], Some(kind)) if name != "exists_one" => {
+            (arguments.get(..2)?, Shape::Quantifier(kind, body))
+        }
+        ("filter", [_, condition], _) => {
+            (arguments.get(..1)?, transform(Some(condition), None, false))
+        }
+        ("map", [_, result], _) => (arguments.get(..1)?, transform(None, Some(result), false)),
+        ("map", [_, condition, result], _) => {
+            (arguments.get(..1)?, transform(Some(condition), Some(result), false))
+        }
+        ("transformList", [_, _, result], _) => {
+            (arguments.get(..2)?, transform(None, Some(result), false))
+        }
+        ("transformList", [_, _, condition, result], _) => {
+            (arguments.get(..2)?, transform(Some(condition), Some(result), false))
+        }
+        ("transformMap", [_, _, result], _) => {
+            (arguments.get(..2)?, transform(None, Some(result), true))
+        }
+        ("transformMap", [_, _, condition, result], _) => {
+            (arguments.get(..2)?, transform(Some(condition), Some(result), true))
+        }
+        ("optMap", [_, result], _) => {
+            (arguments.get(..1)?, Shape::OptionalMap { wraps: true, result })
+        }
+        ("optFlatMap", [_, result], _) => {
+            (arguments.get(..1)?, Shape::OptionalMap { wraps: false, result })
+        }
+        _ => return None,
+    })
+}
+
+/// The types of what a macro over this type binds; `None` if it cannot be walked.
+fn elements(kind: &Type, names: usize) -> Option<Vec<Type>> {
+    let pair = |key: Type, value: Type| if names == 2 { vec![key, value] } else { vec![key] };
+    Some(match kind {
+        Type::Dyn => vec![Type::Dyn; names],
+        Type::List(element) if names == 2 => vec![Type::Int, (**element).clone()],
+        Type::List(element) => vec![(**element).clone()],
+        Type::Map(key, value) => pair((**key).clone(), (**value).clone()),
+        Type::Object(_) => pair(Type::String, Type::Dyn),
+        _ => return None,
+    })
+}

@@ -1,0 +1,77 @@
+//! The syntax tree that the compiler works on: independent of the parser that made it.
+
+use std::ops::Range;
+
+/// A part of an expression and where it stands. For a call, a field or an operator the range is
+/// that of its name, since that is what messages point at.
+#[derive(Debug)]
+pub(super) struct Syntax {
+    pub(super) range: Range<usize>,
+    pub(super) form: Form,
+}
+
+#[derive(Debug)]
+pub(super) enum Form {
+    Literal(Literal),
+    Name(String),
+    /// `operand.field`, `operand.?field`
+    Select {
+        operand: Box<Syntax>,
+        field: String,
+        optional: bool,
+    },
+    /// `operand[index]`, `operand[?index]`
+    Index {
+        operand: Box<Syntax>,
+        index: Box<Syntax>,
+        optional: bool,
+    },
+    /// `name(…)`, `target.name(…)`, and operators under names such as `_+_`.
+    Call {
+        target: Option<Box<Syntax>>,
+        name: String,
+        arguments: Vec<Syntax>,
+    },
+    List(Vec<Item>),
+    Map(Vec<(Syntax, Item)>),
+}
+
+/// An element of a list or the value of a map entry; optional ones may turn out absent.
+#[derive(Debug)]
+pub(super) struct Item {
+    pub(super) value: Syntax,
+    pub(super) optional: bool,
+}
+
+/// A literal, and every constant that the compiler makes of literals.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Literal {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Uint(u64),
+    Double(f64),
+    String(Box<str>),
+    Bytes(Box<[u8]>),
+}
+
+impl Syntax {
+    /// The name that `a.b.c` spells, if it is one.
+    pub(super) fn qualified_name(&self) -> Option<String> {
+        match &self.form {
+            Form::Name(name) => Some(name.clone()),
+            Form::Select { operand, field, optional: false } => {
+                operand.qualified_name().map(|prefix| format!("{prefix}.{field}"))
+            }
+            _ => None,
+        }
+    }
+
+    /// The text, if this is a string literal.
+    pub(super) fn as_text(&self) -> Option<&str> {
+        match &self.form {
+            Form::Literal(Literal::String(text)) => Some(text),
+            _ => None,
+        }
+    }
+}
