@@ -44,7 +44,7 @@ fn find<'c>(catalog: &'c Catalog, id: &str) -> Result<&'c Control, Failure> {
     if let Some(control) = catalog.find(bare) {
         return Ok(control);
     }
-    let ids: Vec<_> = catalog.controls().iter().map(|control| control.id.to_string()).collect();
+    let ids: Vec<_> = catalog.controls().map(|control| control.id.to_string()).collect();
     let hint = match nearest(bare, ids.iter().map(String::as_str)) {
         Some(known) => format!("did you mean {known}?"),
         None => "`probity list` shows them all".to_owned(),

@@ -36,7 +36,6 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<ExitSta
     let catalog = &selection.catalog;
     let listed: Vec<_> = catalog
         .controls()
-        .iter()
         .map(|control| {
             let mut frameworks: Vec<_> = catalog
                 .asked_by(&control.id)
