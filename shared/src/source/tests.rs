@@ -316,6 +316,8 @@ fn unknown_values_only_where_asked_for() {
     let root = source.document(&Options { unknown_tag: true }).unwrap().root;
     assert_eq!(root.get("a").unwrap().kind, super::Kind::Unknown);
     assert_eq!(root.get("b").unwrap().kind, super::Kind::Unknown);
+    assert!(source.deserialize::<serde::de::IgnoredAny>(&root).is_ok());
+    assert!(source.deserialize::<Value>(&root).unwrap_err().message.contains("no place here"));
 }
 
 #[test]
