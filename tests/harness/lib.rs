@@ -10,9 +10,11 @@
 )]
 #![allow(clippy::missing_panics_doc, reason = "the same: every function here may fail its test")]
 
+pub mod aws;
 pub mod cluster;
 pub mod ministack;
 pub mod process;
+pub mod recorder;
 pub mod served;
 pub mod terraform;
 pub mod tools;

@@ -49,6 +49,22 @@ impl Workspace {
         Self { program, folder, environment }
     }
 
+    /// A folder with this `main.tf` alone, and the provider overridden as its developers do it: no
+    /// `init`, no lock file.
+    pub fn overriding(main: &str, environment: Vec<(&'static str, String)>) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let program = tools::terraform();
+        override_provider(folder.path(), registry(&program));
+        let workspace = Self { program, folder, environment };
+        workspace.write("main.tf", main);
+        workspace
+    }
+
+    /// Write a file of the folder.
+    pub fn write(&self, file: &str, text: &str) {
+        fs::write(self.path(file), text).expect("a file can be written");
+    }
+
     /// The name to type: `terraform` or `tofu`.
     pub fn name(&self) -> String {
         self.program
@@ -61,7 +77,7 @@ impl Workspace {
     pub fn use_endpoint(&self, endpoint: &str) {
         let services = ["s3", "kms", "sts"].map(|name| format!("    {name} = \"{endpoint}\"\n"));
         let text =
-            format!("provider \"probity\" {{\n  endpoints = {{\n{}  }}\n}}\n", services.concat());
+            format!("provider \"probity\" {{\n  endpoints {{\n{}  }}\n}}\n", services.concat());
         fs::write(self.path("local_override.tf"), text).expect("a file can be written");
     }
 
@@ -82,6 +98,14 @@ impl Workspace {
             .env("CHECKPOINT_DISABLE", "1")
             .env_remove("TF_LOG")
             .env_remove("TF_CLI_ARGS")
+            .env_remove("PROBITY_SETTINGS");
+        // Nobody's own account, whatever the caller is logged in to.
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("AWS_") {
+                command.env_remove(name);
+            }
+        }
+        command
             .envs(self.environment.iter().map(|(name, value)| (*name, value)))
             .stdin(Stdio::null())
             .kill_on_drop(true);
@@ -115,6 +139,22 @@ fn install(folder: &Path, registry: &str) {
     let config = format!(
         "disable_checkpoint = true\nprovider_installation {{\n  filesystem_mirror {{\n    path = \"{}\"\n  }}\n}}\n",
         mirror.display()
+    );
+    fs::write(folder.join(CLI_CONFIG), config).expect("a file can be written");
+}
+
+/// A folder that holds nothing but the built provider, which Terraform runs instead of installing.
+fn override_provider(folder: &Path, registry: &str) {
+    let place = folder.join(".provider");
+    fs::create_dir_all(&place).expect("a folder can be made");
+    let binary = tools::binary("terraform-provider-probity");
+    let installed = place.join("terraform-provider-probity");
+    if fs::hard_link(&binary, &installed).is_err() {
+        fs::copy(&binary, &installed).expect("the provider can be copied");
+    }
+    let config = format!(
+        "disable_checkpoint = true\nprovider_installation {{\n  dev_overrides {{\n    \"{registry}/probity/probity\" = \"{}\"\n  }}\n}}\n",
+        place.display()
     );
     fs::write(folder.join(CLI_CONFIG), config).expect("a file can be written");
 }
