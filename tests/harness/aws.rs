@@ -34,9 +34,6 @@ impl Aws {
             .credentials_provider(keys)
             .http_client(Builder::new().build_http())
             .build();
-        Self {
-            s3: aws_sdk_s3::Client::from_conf(s3),
-            kms: aws_sdk_kms::Client::from_conf(kms),
-        }
+        Self { s3: aws_sdk_s3::Client::from_conf(s3), kms: aws_sdk_kms::Client::from_conf(kms) }
     }
 }
