@@ -12,7 +12,7 @@ use std::io;
 use probity_catalog::{
     Action, Decision,
     report::Counts,
-    source::{Source, SourceError, Span},
+    source::{Snippet, Source, SourceError, Span},
 };
 
 use crate::ExitStatus;
@@ -51,9 +51,7 @@ pub struct Place {
     /// Column in characters, from 1.
     pub column: u32,
     /// The line as it stands there.
-    pub text: String,
-    /// How many characters to underline.
-    pub width: usize,
+    pub snippet: Snippet,
     /// Whether the value itself is here; else this is the nearest thing above it.
     pub exact: bool,
 }
@@ -68,6 +66,8 @@ pub enum Remark {
         /// The way to have it judged all the same.
         help: Option<String>,
     },
+    /// Worth knowing.
+    Note(String),
     /// Questionable, but read.
     Warning {
         /// What.
@@ -124,17 +124,9 @@ pub trait Renderer {
 impl Place {
     /// The place of a span.
     pub fn new(source: &Source, span: Span, exact: bool) -> Option<Self> {
-        let line = source.line_of(span)?;
-        let covered = source.text().get(span.range()).unwrap_or_default();
-        let covered = covered.lines().next().unwrap_or_default().trim_end();
-        Some(Self {
-            file: source.file().to_owned(),
-            line: span.line,
-            column: span.column,
-            text: line.trim_end().to_owned(),
-            width: covered.chars().count().max(1),
-            exact,
-        })
+        let snippet = source.snippet(span)?;
+        let Span { line, column, .. } = span;
+        Some(Self { file: source.file().to_owned(), line, column, snippet, exact })
     }
 }
 
@@ -174,6 +166,7 @@ impl Totals {
         }
         for remark in &report.remarks {
             *match remark {
+                Remark::Note(_) => continue,
                 Remark::Skipped { .. } => &mut self.skipped,
                 Remark::Warning { .. } => &mut self.warnings,
                 Remark::Unjudged { .. } => &mut self.unjudged,

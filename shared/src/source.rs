@@ -32,7 +32,7 @@ use serde::de::DeserializeOwned;
 use self::position::Base;
 
 pub use self::{
-    error::SourceError,
+    error::{Snippet, SourceError},
     nearest::nearest,
     node::{Entry, Kind, Located, Mapping, Node},
     position::Span,
@@ -166,9 +166,9 @@ impl Source {
         position::within(&self.text, node.span, value, range).unwrap_or(node.span)
     }
 
-    /// The line on which a span starts, as it stands in the file.
-    pub fn line_of(&self, span: Span) -> Option<&str> {
-        position::line(&self.text, span)
+    /// The line on which a span starts, to be shown with the span underlined.
+    pub fn snippet(&self, span: Span) -> Option<Snippet> {
+        Snippet::new(&self.text, span)
     }
 
     /// The pieces of the file that can be read one by one, split at lines of `---` as kubectl

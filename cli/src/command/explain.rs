@@ -94,7 +94,9 @@ impl Page<'_, '_> {
             return Ok(());
         }
         writeln!(self.terminal.out, "\n{}", self.terminal.palette.frame(name))?;
-        lines.iter().try_for_each(|line| writeln!(self.terminal.out, "  {line}"))
+        lines
+            .iter()
+            .try_for_each(|line| writeln!(self.terminal.out, "{}", format!("  {line}").trim_end()))
     }
 
     fn foot(&mut self, snapshot: &Snapshot) -> std::io::Result<()> {

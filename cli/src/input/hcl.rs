@@ -196,7 +196,9 @@ resource "probity_s3_bucket" "ledger" {
             let path = Path::parse(path).unwrap();
             let place = folders.find(folder.path(), "probity_s3_bucket", "ledger", &path)?;
             let skip = usize::try_from(place.column - 1).unwrap();
-            let shown: String = place.text.chars().skip(skip).take(place.width).collect();
+            assert_eq!(place.snippet.indent, skip);
+            let snippet = &place.snippet;
+            let shown: String = snippet.text.chars().skip(skip).take(snippet.width).collect();
             Some((place.line, shown, place.exact))
         };
         let place = |line, text: &str, exact| Some((line, text.to_owned(), exact));

@@ -86,7 +86,7 @@ fn with_provider(
         Ok(snapshot) => {
             let under = probity_catalog::report::judged_under(&snapshot);
             let message = format!("judged with the provider block: {under}");
-            report.remarks.push(Remark::Warning { message, place: None });
+            report.remarks.push(Remark::Note(message));
             Ok(Gate { snapshot: Arc::new(snapshot), ..gate.clone() })
         }
         Err(errors) => {

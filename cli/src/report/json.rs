@@ -167,6 +167,8 @@ pub struct FileRemark {
 pub enum RemarkKind {
     /// The file, or a part of it, could not be read.
     Error,
+    /// Worth knowing.
+    Note,
     /// It is not ours to judge.
     Skipped,
     /// Carries a pod template and is of a kind that is not judged.
@@ -348,6 +350,10 @@ fn remark(file: &str, remark: &Remark) -> FileRemark {
         Remark::Skipped { reason, help } => {
             let (message, help) = (reason.clone(), help.clone());
             FileRemark { file, kind: RemarkKind::Skipped, message, help, location: None }
+        }
+        Remark::Note(message) => {
+            let message = message.clone();
+            FileRemark { file, kind: RemarkKind::Note, message, help: None, location: None }
         }
         Remark::Warning { message, place } => {
             let (message, location) = (message.clone(), place.as_ref().map(location));

@@ -79,7 +79,8 @@ fn report() -> FileReport {
     };
     let warning = Remark::Warning { message: "`a` is set twice".to_owned(), place: place("spec") };
     let error = Remark::Error(source.error(root.get("kind").unwrap().span, "no kind is known"));
-    let remarks = vec![skipped, warning, error];
+    let note = Remark::Note("judged with the provider block".to_owned());
+    let remarks = vec![skipped, note, warning, error];
     FileReport { file: "deploy/ledger.yaml".to_owned(), judged, objects: 3, remarks }
 }
 

@@ -118,6 +118,11 @@ impl<'o> Text<'o> {
                     None => Ok(()),
                 }
             }
+            Remark::Note(message) => {
+                let head = self.palette.note("note");
+                self.start(&head, message)?;
+                self.place(file, "", None, "").map(|_| ())
+            }
             Remark::Warning { message, place } => {
                 let head = self.palette.warning("warning");
                 self.start(&head, message)?;
@@ -166,18 +171,14 @@ impl<'o> Text<'o> {
             writeln!(self.out, " {} {file}{beside}", frame("-->"))?;
             return Ok(String::new());
         };
-        let Place { file, line, column, text, width, .. } = place;
+        let Place { file, line, column, snippet, .. } = place;
         let number = line.to_string();
         let gutter = " ".repeat(number.len());
-        let pad: String = text
-            .chars()
-            .take(column.saturating_sub(1) as usize)
-            .map(|character| if character == '\t' { '\t' } else { ' ' })
-            .collect();
-        let (bar, carets) = (frame("|"), self.palette.error("^".repeat(*width)));
+        let (pad, carets) = snippet.underlined();
+        let (bar, carets) = (frame("|"), self.palette.error(carets));
         writeln!(self.out, "{gutter} {} {file}:{line}:{column}{beside}", frame("-->"))?;
         writeln!(self.out, "{gutter} {bar}")?;
-        writeln!(self.out, "{} {bar} {text}", frame(&number))?;
+        writeln!(self.out, "{} {bar} {}", frame(&number), snippet.text)?;
         let line = format!("{gutter} {bar} {pad}{carets} {message}");
         writeln!(self.out, "{}", line.trim_end())?;
         Ok(gutter)

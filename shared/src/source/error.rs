@@ -18,16 +18,52 @@ pub struct SourceError {
     /// The way out.
     pub help: Option<String>,
     /// The line at fault.
-    pub snippet: Option<Snippet>,
+    pub snippet: Option<Box<Snippet>>,
 }
 
-/// A line of source and what to underline in it.
+/// A line of source and what to underline in it; of a very long line, a part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snippet {
     /// The line as it stands in the file.
     pub text: String,
-    /// Characters to underline, from the error's column.
+    /// Characters before what is underlined.
+    pub indent: usize,
+    /// Characters to underline.
     pub width: usize,
+}
+
+/// Lines longer than this are shown in part.
+const LONGEST: usize = 160;
+
+/// How much of a long line is shown before what is underlined.
+const BEFORE: usize = 60;
+
+impl Snippet {
+    /// The line of a span, with what the span covers of it.
+    pub(super) fn new(text: &str, span: Span) -> Option<Self> {
+        let line = position::line(text, span)?;
+        let covered = text.get(span.range()).unwrap_or_default();
+        let covered = covered.lines().next().unwrap_or_default().trim_end();
+        let (indent, length) = (span.column.saturating_sub(1) as usize, line.chars().count());
+        let width = covered.chars().count().min(length.saturating_sub(indent)).max(1);
+        if length <= LONGEST {
+            return Some(Self { text: line.trim_end().to_owned(), indent, width });
+        }
+        let skipped = indent.saturating_sub(BEFORE);
+        let part: String = line.chars().skip(skipped).take(LONGEST).collect();
+        let (head, tail) =
+            (if skipped > 0 { "…" } else { "" }, if skipped + LONGEST < length { "…" } else { "" });
+        let indent = indent - skipped + head.chars().count();
+        let room = part.chars().count() + head.chars().count() - indent;
+        Some(Self { text: format!("{head}{part}{tail}"), indent, width: width.min(room.max(1)) })
+    }
+
+    /// What stands below the line: spaces (tabs under tabs), then the underlining.
+    pub fn underlined(&self) -> (String, String) {
+        let pad = self.text.chars().take(self.indent);
+        let pad = pad.map(|character| if character == '\t' { '\t' } else { ' ' }).collect();
+        (pad, "^".repeat(self.width))
+    }
 }
 
 impl SourceError {
@@ -38,12 +74,7 @@ impl SourceError {
     }
 
     pub(super) fn at(file: &Arc<str>, text: &str, span: Span, message: String) -> Self {
-        let snippet = position::line(text, span).map(|line| {
-            let covered = text.get(span.range()).unwrap_or_default();
-            let covered = covered.lines().next().unwrap_or_default().trim_end();
-            let room = line.chars().count().saturating_sub(span.column.saturating_sub(1) as usize);
-            Snippet { text: line.to_owned(), width: covered.chars().count().min(room).max(1) }
-        });
+        let snippet = Snippet::new(text, span).map(Box::new);
         let file = Arc::clone(file);
         Self { file, line: span.line, column: span.column, message, help: None, snippet }
     }
@@ -65,15 +96,9 @@ impl fmt::Display for SourceError {
         }
         let gutter = " ".repeat(self.line.to_string().len());
         if let Some(snippet) = &self.snippet {
-            let pad: String = snippet
-                .text
-                .chars()
-                .take(self.column.saturating_sub(1) as usize)
-                .map(|character| if character == '\t' { '\t' } else { ' ' })
-                .collect();
-            let carets = "^".repeat(snippet.width);
-            let text = snippet.text.trim_end();
-            write!(f, "\n{gutter} |\n{} | {text}\n{gutter} | {pad}{carets}", self.line)?;
+            let (pad, carets) = snippet.underlined();
+            write!(f, "\n{gutter} |\n{} | {}", self.line, snippet.text)?;
+            write!(f, "\n{gutter} | {pad}{carets}")?;
         }
         match &self.help {
             Some(help) => write!(f, "\n{gutter} = help: {help}"),

@@ -350,6 +350,19 @@ fn values_for_expressions() {
 }
 
 #[test]
+fn long_lines_are_shown_in_part() {
+    let text = format!("{{\"é\": [{}], \"b\": tru]", "1, ".repeat(400) + "2");
+    let source = Source::new("t", text).unwrap();
+    let error = source.documents(&Options::default()).unwrap_err();
+    let snippet = error.snippet.clone().unwrap();
+    assert!(snippet.text.starts_with('…') && !snippet.text.ends_with('…'), "{}", snippet.text);
+    assert_eq!(snippet.text.chars().nth(snippet.indent), Some('t'));
+    assert!(error.column > 1200, "{error}");
+    let start = source.snippet(super::Span { start: 1, end: 900, line: 1, column: 2 }).unwrap();
+    assert!(start.text.ends_with('…') && start.indent + start.width < 165);
+}
+
+#[test]
 fn pieces_read_as_the_whole_does() {
     let text = "# é\n---\na: 1\nb: x\n---  \n%YAML 1.2\n--- # three\nc: ü\n--- \nd: [\n";
     let source = Source::new("t", text).unwrap();
@@ -360,7 +373,7 @@ fn pieces_read_as_the_whole_does() {
     let documents = read(1).unwrap();
     let span = documents[0].root.get("b").unwrap().span;
     assert_eq!((span.line, span.column, text.get(span.range())), (4, 4, Some("x")));
-    assert_eq!(source.line_of(span), Some("b: x"));
+    assert_eq!(source.snippet(span).unwrap().text, "b: x");
     assert!(read(2).unwrap_err().to_string().starts_with("t:6:1: this is not YAML 1.1"));
     assert_eq!(read(3).unwrap_err().line, 11);
     let hidden = Source::new("t", "a: 1\n---\nb: \u{2028}").unwrap();
