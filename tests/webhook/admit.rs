@@ -67,7 +67,7 @@ async fn refuses_a_violating_ephemeral_container_on_its_subresource() {
 #[tokio::test]
 async fn refuses_an_update_that_turns_good_into_bad() {
     let webhook = Webhook::new(PRODUCTION);
-    let answer = webhook.rejects(&review("pod-update-worse"), &["IMG-003", "IMG-002"]).await;
+    let answer = webhook.rejects(&review("pod-update-worse"), &["IMG-002", "IMG-003"]).await;
     assert!(answer.message().contains("nginx:latest"));
 }
 
