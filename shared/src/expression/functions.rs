@@ -6,6 +6,7 @@
 
 mod conversions;
 mod forms;
+mod iam;
 mod images;
 mod lists;
 mod operators;
@@ -21,7 +22,7 @@ use crate::value::{Arena, Kind, Value};
 pub(super) use strings::compile_regex;
 
 /// Every function, by group.
-pub(super) static GROUPS: [&[Function]; 8] = [
+pub(super) static GROUPS: [&[Function]; 9] = [
     forms::FUNCTIONS,
     operators::FUNCTIONS,
     conversions::FUNCTIONS,
@@ -30,6 +31,7 @@ pub(super) static GROUPS: [&[Function]; 8] = [
     sets::FUNCTIONS,
     optionals::FUNCTIONS,
     images::FUNCTIONS,
+    iam::FUNCTIONS,
 ];
 
 /// One overload of a function.
