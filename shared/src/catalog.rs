@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, path::Path as FilePath, sync::Arc};
 
 use time::Date;
 
-use crate::control::{Classification, Control, ControlId, Parameter, Version};
+use crate::control::{Classification, Control, ControlId, Parameter, Version, raw::RawControl};
 
 pub use error::{LoadError, LoadErrors};
 pub use framework::{Basis, Framework, Requirement};
@@ -144,6 +144,11 @@ impl Catalog {
     /// The catalog built into this library; decoded at the first call.
     pub fn embedded() -> Result<Arc<Self>, LoadErrors> {
         embedded::catalog()
+    }
+
+    /// The JSON Schema of `control.yaml`, for editors.
+    pub fn control_schema() -> serde_json::Value {
+        schemars::schema_for!(RawControl).to_value()
     }
 
     /// Reads a catalog from a folder with `controls/`, `frameworks/`, `regimes/`,

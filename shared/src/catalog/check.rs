@@ -1,13 +1,16 @@
 //! Invariants over the whole catalog: what no single file can be wrong about. They hold for our
 //! catalog and for every other one alike, since the loader calls them.
 
-use std::path::Path as FilePath;
+use std::{collections::BTreeSet, path::Path as FilePath};
 
 use super::{
     Catalog,
     place::{Errors, Unit},
 };
-use crate::control::{Target, raw::RawControl};
+use crate::control::{
+    Target,
+    raw::{RawControl, RawRegime},
+};
 
 /// Words that a slug or a title leaves out: they say what a tool does, not what is so.
 const VERBS: [&str; 6] = ["ensure", "check", "verify", "validate", "enforce", "should"];
@@ -15,10 +18,11 @@ const VERBS: [&str; 6] = ["ensure", "check", "verify", "validate", "enforce", "s
 /// Checks everything that needs more than one file.
 pub(super) fn catalog(
     catalog: &Catalog,
-    controls: &[(Unit, RawControl)],
+    units: (&[(Unit, RawControl)], &[(Unit, RawRegime)]),
     folder: Option<&FilePath>,
     errors: &mut Errors,
 ) {
+    let controls = units.0;
     for (unit, raw) in controls {
         names(unit, raw, errors);
         asked_for(catalog, unit, errors);
@@ -26,8 +30,11 @@ pub(super) fn catalog(
             cases(unit, raw, folder, errors);
         }
     }
-    regimes(catalog, errors, controls);
-    parameters_used(catalog, controls, errors);
+    regimes(catalog, units.1, errors);
+    // A control that was refused may be the one that reads a parameter.
+    if errors.is_empty() {
+        parameters_used(catalog, controls, errors);
+    }
 }
 
 /// `controls/<family>/<ID>-<slug>/control.yaml`, the slug made of words of the title.
@@ -112,11 +119,33 @@ fn cases(unit: &Unit, raw: &RawControl, folder: &FilePath, errors: &mut Errors) 
 }
 
 /// The frameworks of a regime exist.
-fn regimes(catalog: &Catalog, errors: &mut Errors, _controls: &[(Unit, RawControl)]) {
-    let _ = (catalog, errors);
+fn regimes(catalog: &Catalog, units: &[(Unit, RawRegime)], errors: &mut Errors) {
+    for (unit, raw) in units {
+        for (index, framework) in raw.frameworks.iter().enumerate() {
+            if catalog.framework(framework).is_none() {
+                let message = format!("there is no framework `{framework}`");
+                errors.add(unit.at("frameworks").index(index).error(message));
+            }
+        }
+    }
 }
 
 /// A parameter that no rule reads decides nothing.
-fn parameters_used(catalog: &Catalog, controls: &[(Unit, RawControl)], errors: &mut Errors) {
-    let _ = (catalog, controls, errors);
+fn parameters_used(catalog: &Catalog, units: &[(Unit, RawControl)], errors: &mut Errors) {
+    let read: BTreeSet<_> = catalog
+        .controls()
+        .flat_map(|control| &control.checks)
+        .flat_map(|check| &check.rules)
+        .flat_map(|rule| rule.parameters.iter().chain(&rule.parameters_of_fixes))
+        .collect();
+    for (unit, raw) in units {
+        for name in raw.parameters.keys() {
+            let is_bound =
+                catalog.parameters().any(|other| other.at_most.as_deref() == Some(name.as_str()));
+            if !read.contains(name) && !is_bound && catalog.parameter(name).is_some() {
+                let message = format!("no rule reads `{name}`");
+                errors.add(unit.at("parameters").field(name).error(message));
+            }
+        }
+    }
 }

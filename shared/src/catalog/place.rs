@@ -18,6 +18,10 @@ use crate::{
 pub(super) struct Errors(Vec<LoadError>);
 
 impl Errors {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(super) fn add(&mut self, error: LoadError) {
         self.0.push(error);
     }

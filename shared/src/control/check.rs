@@ -41,6 +41,8 @@ pub struct Rule {
     pub when_once: bool,
     /// The names of the parameters that any of its expressions reads, sorted.
     pub parameters: Vec<String>,
+    /// The names of the parameters that its fixes read, sorted.
+    pub parameters_of_fixes: Vec<String>,
 }
 
 impl Rule {
@@ -185,6 +187,21 @@ pub enum ValueTemplate {
     List(Vec<ValueTemplate>),
     /// An object.
     Object(Vec<(String, ValueTemplate)>),
+}
+
+impl ValueTemplate {
+    /// The expressions in it.
+    pub fn expressions(&self) -> Vec<&Expression> {
+        match self {
+            Self::Literal(_) => Vec::new(),
+            Self::Text(template) => template.expressions().collect(),
+            Self::Expression(expression) => vec![expression],
+            Self::List(items) => items.iter().flat_map(Self::expressions).collect(),
+            Self::Object(fields) => {
+                fields.iter().flat_map(|(_, field)| field.expressions()).collect()
+            }
+        }
+    }
 }
 
 /// What to fill in or take away where a condition holds.

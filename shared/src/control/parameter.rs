@@ -192,7 +192,7 @@ pub struct Parameter {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnfitValue {
     /// Another type than the declared one.
-    #[error("`{value}` is not a {expected}")]
+    #[error("`{value}` is not of type {expected}")]
     Type {
         /// The value as given.
         value: String,
@@ -275,9 +275,10 @@ impl Parameter {
         }
     }
 
-    /// Whether `value` is looser than `floor`, that is, whether the fold of both is not `value`.
+    /// Whether `value` is looser than `floor`: it says something else, and the fold of both is
+    /// the floor alone. Sets of which neither holds the other are not looser, they add up.
     pub fn is_looser(&self, value: &ParameterValue, floor: &ParameterValue) -> bool {
-        self.stricter(value, floor) != *value
+        value != floor && self.stricter(value, floor) == *floor
     }
 
     fn rank(&self, word: &str) -> Option<usize> {
@@ -291,3 +292,6 @@ fn as_set(words: impl Iterator<Item = String>) -> Vec<String> {
     words.dedup();
     words
 }
+
+#[cfg(test)]
+mod tests;

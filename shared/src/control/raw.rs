@@ -81,6 +81,7 @@ pub(crate) struct RawRule {
     pub(crate) when: Option<String>,
     /// The collection whose elements are judged one by one.
     #[serde(default)]
+    #[schemars(regex(pattern = "^(containers\\.(all|main|run)|volumes|images)$"))]
     pub(crate) each: Option<String>,
     /// CEL; true where all is as it must be.
     pub(crate) expression: String,
@@ -122,6 +123,7 @@ pub(crate) struct RawActions {
 pub(crate) struct RawFix {
     /// The collection whose elements are fixed one by one.
     #[serde(default)]
+    #[schemars(regex(pattern = "^(containers\\.(all|main|run)|volumes|images)$"))]
     pub(crate) each: Option<String>,
     /// CEL; where it is false nothing is fixed.
     #[serde(default)]

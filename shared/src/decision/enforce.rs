@@ -124,3 +124,6 @@ fn unknown(at: &Circumstances<'_>) -> Action {
         Action::Warn
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,3 +2,10 @@
 //! settings, judging and fixing as front ends see them.
 
 mod controls;
+mod fixing;
+mod judging;
+mod mistakes;
+mod regimes;
+mod schema;
+mod settings;
+mod support;

@@ -10,10 +10,10 @@ use crate::catalog::place::{Errors, Place, Unit};
 use crate::{
     control::{
         ActionTable, Anchor, Assignment, Check, CheckId, Control, ControlId, Each, Fix, Rule,
-        RulePath, Target,
+        RulePath, Target, ValueTemplate,
         raw::{RawControl, RawFix, RawRule},
     },
-    expression::{Expression, Scope},
+    expression::{Expression, Read, Scope},
     shape::{self, Type},
     source::nearest,
     value::{Path, Segment},
@@ -183,11 +183,13 @@ impl RuleLoader<'_> {
             fixes: fixes?,
             when_once: false,
             parameters: Vec::new(),
+            parameters_of_fixes: Vec::new(),
         };
         rule.when_once = rule.each.zip(rule.when.as_ref()).is_some_and(|(each, when)| {
             when.reads().iter().all(|read| read.root != each.variable())
         });
         rule.parameters = parameters_of(&rule);
+        rule.parameters_of_fixes = parameters_of_fixes(&rule);
         Some(rule)
     }
 
@@ -332,7 +334,19 @@ fn leads_somewhere(start: &Type, path: &[Segment]) -> Result<(), (String, Option
 /// The names of the parameters that decide about a rule or are shown in what it says.
 fn parameters_of(rule: &Rule) -> Vec<String> {
     let shown = rule.allowed.expressions().chain(&rule.found);
-    let reads = rule.reads().chain(shown.flat_map(Expression::reads));
+    names_of(rule.reads().chain(shown.flat_map(Expression::reads)))
+}
+
+/// The names of the parameters that the fixes of a rule write or hang on.
+fn parameters_of_fixes(rule: &Rule) -> Vec<String> {
+    let values =
+        rule.fixes.iter().flat_map(|fix| &fix.assignments).filter_map(|a| a.value.as_ref());
+    let conditions = rule.fixes.iter().filter_map(|fix| fix.when.as_ref());
+    let expressions = values.flat_map(ValueTemplate::expressions).chain(conditions);
+    names_of(expressions.flat_map(Expression::reads))
+}
+
+fn names_of<'r>(reads: impl Iterator<Item = &'r Read>) -> Vec<String> {
     let names: BTreeSet<_> = reads
         .filter(|read| read.root == "params")
         .filter_map(|read| read.fields.first().cloned())

@@ -69,7 +69,12 @@ fn regime_parameter(
         for target in all {
             let scope = scopes.scope(*target, None);
             let at = at.clone().field("when");
-            when.push((*target, compile_bool(condition, &scope, &at, errors)?));
+            let condition = compile_bool(condition, &scope, &at, errors)?;
+            if condition.reads().iter().any(|read| read.root == "params") {
+                errors.add(at.error("a condition of a regime cannot hang on parameters"));
+                return None;
+            }
+            when.push((*target, condition));
         }
     }
     Some(RegimeParameter { name: raw.name.clone(), value: value?, targets, when })

@@ -1,0 +1,220 @@
+//! What controls fill in: only what is absent, the same again and again, and afterwards in
+//! order.
+
+use probity_catalog::{Arena, Context, Phase, Value, evaluate, fix::Operation};
+use proptest::prelude::*;
+
+use crate::support::{TODAY, bucket_subject, fixed, pod_subject, snapshot, yaml};
+
+fn pod(spec: &str) -> String {
+    format!("{{ apiVersion: v1, kind: Pod, metadata: {{ name: a }}, spec: {spec} }}")
+}
+
+fn paths(text: &str) -> Vec<String> {
+    let (snapshot, arena) = (snapshot(""), Arena::new());
+    let subject = pod_subject(yaml(&pod(text), &arena), &arena);
+    let (found, _) = fixed(&snapshot, &subject, &arena);
+    let shown = found.iter().map(|fix| match &fix.operation {
+        Operation::Set(value) => format!("{} {}={value}", fix.control, fix.path),
+        other => format!("{} {} {other:?}", fix.control, fix.path),
+    });
+    shown.collect()
+}
+
+#[test]
+fn a_plain_pod_gets_what_it_lacks() {
+    assert_eq!(
+        paths("{ containers: [{ name: a, image: a }], initContainers: [{ name: b, image: b }] }"),
+        [
+            "POD-006 spec.containers[0].securityContext.allowPrivilegeEscalation=false",
+            "POD-006 spec.initContainers[0].securityContext.allowPrivilegeEscalation=false",
+            "POD-007 spec.securityContext.runAsNonRoot=true",
+            r#"POD-009 spec.containers[0].securityContext.capabilities.drop=["ALL"]"#,
+            r#"POD-009 spec.initContainers[0].securityContext.capabilities.drop=["ALL"]"#,
+            r#"POD-010 spec.securityContext.seccompProfile.type="RuntimeDefault""#,
+        ]
+    );
+}
+
+#[test]
+fn what_is_said_is_never_overwritten() {
+    let container = "{ name: a, image: a, securityContext: { allowPrivilegeEscalation: true, \
+                     capabilities: { drop: [] }, runAsNonRoot: false, seccompProfile: { type: Unconfined } } }";
+    assert_eq!(paths(&format!("{{ containers: [{container}] }}")), [""; 0]);
+}
+
+#[test]
+fn windows_pods_get_no_linux_fields_and_privileged_ones_no_impossible_ones() {
+    let windows = paths("{ os: { name: windows }, containers: [{ name: a, image: a }] }");
+    assert_eq!(windows, ["POD-007 spec.securityContext.runAsNonRoot=true"]);
+    let privileged =
+        paths("{ containers: [{ name: a, image: a, securityContext: { privileged: true } }] }");
+    assert!(
+        privileged.iter().all(|fix| !fix.contains("allowPrivilegeEscalation")),
+        "{privileged:?}"
+    );
+}
+
+#[test]
+fn ephemeral_containers_are_left_alone() {
+    let found = paths("{ containers: [], ephemeralContainers: [{ name: a, image: a }] }");
+    assert!(found.iter().all(|fix| !fix.contains("ephemeral")), "{found:?}");
+}
+
+fn defaults(settings: &str, attributes: &str) -> Vec<String> {
+    let (snapshot, arena) = (snapshot(settings), Arena::new());
+    let (found, _) = fixed(&snapshot, &bucket_subject(attributes, &arena), &arena);
+    let shown = found.iter().map(|fix| match &fix.operation {
+        Operation::Set(value) => format!("{}={value}", fix.path),
+        Operation::SetUnknown => format!("{} later", fix.path),
+        Operation::Remove => format!("{} away", fix.path),
+    });
+    shown.collect()
+}
+
+#[test]
+fn the_short_bucket_takes_its_defaults_by_class_and_regime() {
+    let found = defaults("", "{ name: ledger, classification: internal }");
+    for expected in [
+        "sse_algorithm=\"AES256\"",
+        "versioning=true",
+        "object_ownership=\"BucketOwnerEnforced\"",
+        "public_access_block.block_public_acls=true",
+        "access_log.bucket=\"logs\"",
+        "access_log.prefix=\"ledger/\"",
+    ] {
+        assert!(found.iter().any(|fix| fix == expected), "{expected} is not in {found:?}");
+    }
+    assert!(found.iter().all(|fix| !fix.starts_with("object_lock")), "{found:?}");
+    let found = defaults(
+        "regimes: [sox, sec17a4]\n",
+        "{ name: ledger, classification: confidential, record_type: ledger }",
+    );
+    for expected in [
+        "sse_algorithm=\"aws:kms\"",
+        "object_lock.mode=\"COMPLIANCE\"",
+        "object_lock.retention_days=2555",
+    ] {
+        assert!(found.iter().any(|fix| fix == expected), "{expected} is not in {found:?}");
+    }
+}
+
+#[test]
+fn a_default_that_hangs_on_something_unknown_is_unknown() {
+    let found = defaults("", "{ name: ledger, classification: !unknown }");
+    assert!(found.iter().any(|fix| fix == "sse_algorithm later"), "{found:?}");
+    assert!(found.iter().any(|fix| fix == "versioning=true"), "{found:?}");
+}
+
+#[test]
+fn a_bucket_with_its_defaults_is_in_order() {
+    for (settings, attributes) in [
+        ("", "{ name: a, classification: public }"),
+        ("regimes: [sox]\n", "{ name: a, classification: internal, record_type: ledger }"),
+        (
+            "regimes: [sox, sec17a4, gdpr, pci-dss]\n",
+            "{ name: a, classification: restricted, record_type: ledger, \
+             kms_key_arn: 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab' }",
+        ),
+        ("", "{ name: a, classification: internal, purpose: access-logs }"),
+    ] {
+        let (snapshot, arena) = (snapshot(settings), Arena::new());
+        let subject = bucket_subject(attributes, &arena);
+        let (_, value) = fixed(&snapshot, &subject, &arena);
+        let subject = subject.with_root(value, &arena).unwrap();
+        let decision = evaluate(&snapshot, &subject, &Context::new(Phase::Plan, TODAY), &arena);
+        assert_eq!(crate::support::said(&decision), [""; 0], "{attributes}");
+    }
+}
+
+fn optional(values: &'static [&'static str]) -> impl Strategy<Value = &'static str> {
+    prop::sample::select(values)
+}
+
+prop_compose! {
+    fn container()(
+        name in "[a-d]",
+        escalation in optional(&["", "allowPrivilegeEscalation: true", "allowPrivilegeEscalation: null"]),
+        privileged in optional(&["", "privileged: true", "privileged: 'x'"]),
+        root in optional(&["", "runAsNonRoot: false", "runAsUser: 0"]),
+        drop in optional(&["", "capabilities: {}", "capabilities: { add: [SYS_ADMIN] }", "capabilities: { drop: [NET_RAW] }", "capabilities: 3"]),
+        context in any::<bool>(),
+    ) -> String {
+        let fields: Vec<_> =
+            [escalation, privileged, root, drop].into_iter().filter(|f| !f.is_empty()).collect();
+        let context =
+            if context { format!(", securityContext: {{ {} }}", fields.join(", ")) } else { String::new() };
+        format!("{{ name: {name}, image: app{context} }}")
+    }
+}
+
+prop_compose! {
+    fn any_pod()(
+        containers in prop::collection::vec(container(), 0..3),
+        init in prop::collection::vec(container(), 0..2),
+        context in optional(&["", "securityContext: {}", "securityContext: null", "securityContext: { runAsNonRoot: false }", "securityContext: []"]),
+        os in optional(&["", "os: { name: windows }", "os: { name: linux }"]),
+    ) -> String {
+        let mut fields = vec![
+            format!("containers: [{}]", containers.join(", ")),
+            format!("initContainers: [{}]", init.join(", ")),
+        ];
+        fields.extend([context, os].into_iter().filter(|f| !f.is_empty()).map(str::to_owned));
+        pod(&format!("{{ {} }}", fields.join(", ")))
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn fixing_twice_is_fixing_once(text in any_pod()) {
+        let (snapshot, arena) = (snapshot(""), Arena::new());
+        let subject = pod_subject(yaml(&text, &arena), &arena);
+        let (_, once) = fixed(&snapshot, &subject, &arena);
+        let again = pod_subject(once, &arena);
+        let (found, twice) = fixed(&snapshot, &again, &arena);
+        prop_assert!(found.is_empty(), "{found:?}");
+        prop_assert!(once == twice);
+    }
+
+    #[test]
+    fn fixing_never_changes_what_was_said(text in any_pod()) {
+        let (snapshot, arena) = (snapshot(""), Arena::new());
+        let before = yaml(&text, &arena);
+        let (_, after) = fixed(&snapshot, &pod_subject(before, &arena), &arena);
+        prop_assert!(keeps(before, after), "{before:?}\n{after:?}");
+    }
+
+    #[test]
+    fn fixing_adds_no_violation(text in any_pod()) {
+        let (snapshot, arena) = (snapshot(""), Arena::new());
+        let context = Context::new(Phase::Admission, TODAY);
+        let subject = pod_subject(yaml(&text, &arena), &arena);
+        let (_, after) = fixed(&snapshot, &subject, &arena);
+        let before = evaluate(&snapshot, &subject, &context, &arena);
+        let after = evaluate(&snapshot, &pod_subject(after, &arena), &context, &arena);
+        for finding in &after.findings {
+            let had = before.findings.iter().any(|own| {
+                own.control == finding.control
+                    && own.path == finding.path
+                    && own.verdict >= finding.verdict
+            });
+            prop_assert!(had, "{} {} {}", finding.control, finding.path, finding.found);
+        }
+    }
+}
+
+/// Whether everything but nulls in `before` is in `after`.
+fn keeps(before: Value<'_>, after: Value<'_>) -> bool {
+    match (before, after) {
+        (Value::Null, _) => true,
+        (Value::Map(fields), after) => fields.iter().all(|(name, field)| {
+            field.is_null() || after.get(name).is_some_and(|a| keeps(*field, a))
+        }),
+        (Value::List(before), Value::List(after)) => {
+            before.len() == after.len() && before.iter().zip(after).all(|(b, a)| keeps(*b, *a))
+        }
+        (before, after) => before == after,
+    }
+}
