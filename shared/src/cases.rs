@@ -237,8 +237,8 @@ struct Head {
     _old_object: Option<IgnoredAny>,
     #[serde(default, rename = "request")]
     _request: Option<IgnoredAny>,
-    #[serde(default, rename = "namespace_object")]
-    _namespace_object: Option<IgnoredAny>,
+    #[serde(default, rename = "namespace")]
+    _namespace: Option<IgnoredAny>,
     #[serde(default, rename = "resource")]
     _resource: Option<IgnoredAny>,
     #[serde(default, rename = "prior")]
@@ -325,7 +325,7 @@ impl Case {
         let info = RequestInfo {
             namespace: Some(NAMESPACE),
             old_object: self.value("old_object", arena).unwrap_or_default(),
-            namespace_object: self.value("namespace_object", arena).unwrap_or(Value::Unknown),
+            namespace_object: self.value("namespace", arena).unwrap_or(Value::Unknown),
             ..request.map_or(RequestInfo::offline(None), RequestInfo::admission)
         };
         let mut judged = kubernetes::subjects(object, &info, arena).judged;

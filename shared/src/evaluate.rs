@@ -214,6 +214,32 @@ impl<'a> Judge<'_, 'a> {
     }
 
     fn outcome(&mut self, rule: &'a Rule, conditional: bool) -> Outcome {
+        let outcome = self.outcome_here(rule, conditional);
+        if outcome.verdict == Verdict::Unknown { self.imagined(rule, conditional) } else { outcome }
+    }
+
+    /// What is not known because the class or a condition of a regime is not: if it comes out
+    /// the same however that turns out, it is known after all.
+    fn imagined(&mut self, rule: &'a Rule, conditional: bool) -> Outcome {
+        let (mut passes, mut fails, worlds) = (0, 0, self.frame.worlds());
+        for world in &worlds {
+            self.frame.enter(*world);
+            match self.outcome_here(rule, conditional).verdict {
+                Verdict::Pass | Verdict::NotApplicable => passes += 1,
+                Verdict::Fail => fails += 1,
+                _ => {}
+            }
+        }
+        self.frame.enter(self.frame.here());
+        match worlds.len() {
+            0 => Verdict::Unknown.into(),
+            all if passes == all => Verdict::Pass.into(),
+            all if fails == all => Verdict::Fail.into(),
+            _ => Verdict::Unknown.into(),
+        }
+    }
+
+    fn outcome_here(&mut self, rule: &'a Rule, conditional: bool) -> Outcome {
         let mut applies = Truth::True;
         if conditional {
             applies = self.truth(rule.when.as_ref());

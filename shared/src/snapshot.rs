@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub use explain::{Explained, Voiced};
-pub(crate) use parameters::Current;
+pub(crate) use parameters::{Condition, Current, Tables};
 
 mod explain;
 mod parameters;
@@ -113,12 +113,10 @@ impl Snapshot {
     }
 
     /// The classes that a subject can have whose own class is not known yet.
-    pub(crate) fn possible_classifications(&self) -> impl Iterator<Item = Classification> {
+    pub(crate) fn possible_classifications(&self) -> Vec<Classification> {
         let minimum = self.settings.minimum_classification;
-        Classification::ALL
-            .iter()
-            .copied()
-            .filter(move |class| minimum.is_none_or(|minimum| *class >= minimum))
+        let all = Classification::ALL.iter().copied();
+        all.filter(|class| minimum.is_none_or(|minimum| *class >= minimum)).collect()
     }
 
     /// The checks of a target, each with its control and who asks for that.

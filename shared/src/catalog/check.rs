@@ -18,11 +18,11 @@ const VERBS: [&str; 6] = ["ensure", "check", "verify", "validate", "enforce", "s
 /// Checks everything that needs more than one file.
 pub(super) fn catalog(
     catalog: &Catalog,
-    units: (&[(Unit, RawControl)], &[(Unit, RawRegime)]),
+    controls: &[(Unit, RawControl)],
+    regimes: &[(Unit, RawRegime)],
     folder: Option<&FilePath>,
     errors: &mut Errors,
 ) {
-    let controls = units.0;
     for (unit, raw) in controls {
         names(unit, raw, errors);
         asked_for(catalog, unit, errors);
@@ -30,7 +30,7 @@ pub(super) fn catalog(
             cases(unit, raw, folder, errors);
         }
     }
-    regimes(catalog, units.1, errors);
+    frameworks_of(catalog, regimes, errors);
     // A control that was refused may be the one that reads a parameter.
     if errors.is_empty() {
         parameters_used(catalog, controls, errors);
@@ -119,7 +119,7 @@ fn cases(unit: &Unit, raw: &RawControl, folder: &FilePath, errors: &mut Errors) 
 }
 
 /// The frameworks of a regime exist.
-fn regimes(catalog: &Catalog, units: &[(Unit, RawRegime)], errors: &mut Errors) {
+fn frameworks_of(catalog: &Catalog, units: &[(Unit, RawRegime)], errors: &mut Errors) {
     for (unit, raw) in units {
         for (index, framework) in raw.frameworks.iter().enumerate() {
             if catalog.framework(framework).is_none() {

@@ -63,7 +63,7 @@ pub(super) fn load(
         }
     }
     let catalog = read.finish(files, &borrowed, &mut errors);
-    check::catalog(&catalog, (&read.controls, &read.regimes), folder, &mut errors);
+    check::catalog(&catalog, &read.controls, &read.regimes, folder, &mut errors);
     errors.into_result(catalog)
 }
 

@@ -7,7 +7,7 @@ use crate::{
     control::{Classification, Each, Target},
     expression::{Bindings, Cost, EvaluateError, Expression, Scope, Slot},
     shape::Type,
-    snapshot::{Current, Snapshot},
+    snapshot::{Condition, Current, Snapshot, Tables},
     subject::{Subject, View, kubernetes::PodView, terraform::ResourceView},
     value::{Arena, Path, Value},
 };
@@ -51,6 +51,15 @@ pub(crate) struct Frame<'a> {
     pub(crate) classification: Classification,
     /// The parameters as they are for this subject.
     pub(crate) current: Current<'a>,
+    worlds: Vec<World<'a>>,
+    here: World<'a>,
+}
+
+/// What may be so: the parameters and the class in one imaginable case.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct World<'a> {
+    params: Value<'a>,
+    classification: Value<'a>,
 }
 
 impl<'a> Frame<'a> {
@@ -61,40 +70,99 @@ impl<'a> Frame<'a> {
             View::Resource(_) => &TERRAFORM,
         };
         let class = snapshot.classification(subject);
-        let mut current = Current::new(snapshot.parameters(), target, class);
+        let tables = snapshot.parameters();
         let class_is_unknown =
             subject.claimed_classification().is_some_and(|claimed| claimed.is_unknown());
-        if class_is_unknown {
-            for other in snapshot.possible_classifications() {
-                current.or_under(snapshot.parameters(), target, other);
-            }
-        }
-        let mut frame =
-            Self { bindings: slots.scope.bindings(), slots, arena, classification: class, current };
+        let mut frame = Self {
+            bindings: slots.scope.bindings(),
+            slots,
+            arena,
+            classification: class,
+            current: Current::new(tables, target, class),
+            worlds: Vec::new(),
+            here: World::default(),
+        };
         frame.bind(&subject.view);
-        let class = if class_is_unknown { Value::Unknown } else { Value::from(class.as_str()) };
         let regimes = snapshot.settings().regimes.iter().map(|id| Value::from(id.as_str()));
         let regimes: Vec<_> = regimes.collect();
+        frame.here.classification =
+            if class_is_unknown { Value::Unknown } else { Value::from(class.as_str()) };
         frame.bind_common([
             Value::Unknown,
             Value::from(snapshot.environment().as_str()),
-            class,
+            frame.here.classification,
             Value::List(arena.alloc_slice_copy(&regimes)),
         ]);
-        frame.meet_conditions(snapshot, target);
-        let params = frame.current.value(arena);
-        frame.bind_params(params);
+        let possible = frame.meet_conditions(snapshot, target);
+        let classes =
+            if class_is_unknown { snapshot.possible_classifications() } else { Vec::new() };
+        frame.imagine(tables, target, &classes, &possible);
+        frame.here.params = frame.current.value(arena);
+        frame.enter(frame.here);
         frame
     }
 
-    /// Adds what regimes ask of just such subjects. A condition that cannot be evaluated counts
-    /// as met: nobody gets away by being malformed.
-    fn meet_conditions(&mut self, snapshot: &'a Snapshot, target: Target) {
+    /// Adds what regimes ask of just such subjects, and says of what nobody knows whether it is
+    /// asked. A condition that cannot be evaluated counts as met: nobody gets away by being
+    /// malformed.
+    fn meet_conditions(&mut self, snapshot: &'a Snapshot, target: Target) -> Vec<Condition<'a>> {
+        let mut possible = Vec::new();
         for condition in snapshot.parameters().conditions(target, snapshot.catalog()) {
             match self.evaluate(condition.when, &mut Cost::default()) {
                 Ok(Value::Bool(false)) => {}
-                Ok(Value::Unknown) => self.current.may_add(&condition),
+                Ok(Value::Unknown) => possible.push(condition),
                 Ok(_) | Err(_) => self.current.add(&condition),
+            }
+        }
+        possible
+    }
+
+    /// Prepares the worlds that may turn out to be the real one, where that is not known.
+    fn imagine(
+        &mut self,
+        tables: &'a Tables,
+        target: Target,
+        classes: &[Classification],
+        possible: &[Condition<'a>],
+    ) {
+        if classes.is_empty() && possible.is_empty() {
+            return;
+        }
+        let own = [self.classification];
+        for class in if classes.is_empty() { &own } else { classes } {
+            for met in [false, true] {
+                let mut current = self.current.under(tables, target, *class);
+                possible.iter().filter(|_| met).for_each(|condition| current.add(condition));
+                self.worlds.push(World {
+                    params: current.value(self.arena),
+                    classification: Value::from(class.as_str()),
+                });
+            }
+        }
+        for class in classes {
+            self.current.or_under(tables, target, *class);
+        }
+        for condition in possible {
+            self.current.may_add(condition);
+        }
+    }
+
+    /// The worlds that may turn out to be the real one; none where it is known.
+    pub(crate) fn worlds(&self) -> Vec<World<'a>> {
+        self.worlds.clone()
+    }
+
+    /// The world as far as it is known.
+    pub(crate) fn here(&self) -> World<'a> {
+        self.here
+    }
+
+    /// Judges under another world from now on.
+    pub(crate) fn enter(&mut self, world: World<'a>) {
+        let values = [(0, world.params), (2, world.classification)];
+        for (at, value) in values {
+            if let Some(slot) = self.slots.common.get(at) {
+                self.bindings.set(*slot, value);
             }
         }
     }
@@ -102,12 +170,6 @@ impl<'a> Frame<'a> {
     fn bind_common(&mut self, values: [Value<'a>; 4]) {
         for (slot, value) in self.slots.common.iter().zip(values) {
             self.bindings.set(*slot, value);
-        }
-    }
-
-    fn bind_params(&mut self, params: Value<'a>) {
-        if let Some(slot) = self.slots.common.first() {
-            self.bindings.set(*slot, params);
         }
     }
 

@@ -29,6 +29,10 @@ impl Voice {
     pub(crate) fn is_environment(&self) -> bool {
         matches!(self, Self::Environment(_))
     }
+
+    fn is_class(&self) -> bool {
+        matches!(self, Self::Classification(_))
+    }
 }
 
 impl std::fmt::Display for Voice {
@@ -250,6 +254,24 @@ impl<'s> Current<'s> {
     pub(crate) fn new(tables: &'s Tables, target: Target, class: Classification) -> Self {
         let folded = tables.base(target, class).iter().map(Cow::Borrowed).collect();
         Self { parameters: &tables.parameters, folded, unknown: BTreeMap::new() }
+    }
+
+    /// The same subject, had it another class: what conditions have added stays.
+    pub(crate) fn under(&self, tables: &'s Tables, target: Target, class: Classification) -> Self {
+        let base = tables.base(target, class).iter();
+        let folded = base
+            .zip(&self.folded)
+            .zip(self.parameters)
+            .map(|((base, own), parameter)| match own {
+                Cow::Borrowed(_) => Cow::Borrowed(base),
+                Cow::Owned(own) => {
+                    let voices = own.voices.iter().filter(|(voice, _)| !voice.is_class());
+                    let voices = voices.chain(&base.voices).cloned().collect();
+                    Cow::Owned(Folded::new(parameter, voices))
+                }
+            })
+            .collect();
+        Self { parameters: self.parameters, folded, unknown: BTreeMap::new() }
     }
 
     /// Marks what would be otherwise under another class that the subject may turn out to have.

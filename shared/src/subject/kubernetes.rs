@@ -129,10 +129,40 @@ const PLACES: &[Place] = &[
 const LIST_DEPTH: usize = 8;
 
 /// Finds what is to be judged in `object`; a list unfolds into its items.
-pub fn subjects<'a>(object: Value<'a>, info: &RequestInfo<'a>, _arena: &'a Arena) -> Subjects<'a> {
+///
+/// The API server drops nulls of built-in kinds before anybody sees them; in files and in objects
+/// of custom kinds they are dropped here, so that null and absent are the same everywhere.
+pub fn subjects<'a>(object: Value<'a>, info: &RequestInfo<'a>, arena: &'a Arena) -> Subjects<'a> {
     let mut found = Subjects::default();
+    let is_file = info.request.is_unknown();
+    let object =
+        if is_file || !is_built_in(object) { without_nulls(object, arena) } else { object };
     collect(object, info, &Path::root(), LIST_DEPTH, &mut found);
     found
+}
+
+/// Only groups of built-in kinds do without a dot, but for those under `k8s.io`.
+fn is_built_in(object: Value<'_>) -> bool {
+    let version = text(object, "apiVersion").unwrap_or_default();
+    version.split_once('/').is_none_or(|(group, _)| !group.contains('.'))
+}
+
+/// The value without fields that are null; elements of lists stay, their places count.
+fn without_nulls<'a>(value: Value<'a>, arena: &'a Arena) -> Value<'a> {
+    match value {
+        Value::Map(fields) => {
+            let kept: Vec<_> = fields
+                .iter()
+                .filter(|(_, field)| !field.is_null())
+                .map(|(name, field)| (*name, without_nulls(*field, arena)))
+                .collect();
+            Value::Map(arena.alloc_slice_copy(&kept))
+        }
+        Value::List(items) => Value::List(
+            arena.alloc_slice_fill_iter(items.iter().map(|item| without_nulls(*item, arena))),
+        ),
+        other => other,
+    }
 }
 
 fn collect<'a>(

@@ -13,17 +13,14 @@ fn folder() -> &'static Path {
 fn every_case_gives_its_verdict() {
     let catalog = Arc::new(Catalog::load(folder()).unwrap_or_else(|errors| panic!("{errors}")));
     let report = cases::run(&catalog, folder());
-    let mut differences = String::new();
-    for control in &report.controls {
-        assert!(control.run > 1, "{} has no cases", control.control);
-        for failure in &control.failures {
-            differences += &format!(
-                "{}\n  expected {}\n  found    {}\n",
-                failure.file, failure.expected, failure.found
-            );
-        }
-    }
-    assert_eq!(report.failed(), 0, "\n{differences}");
+    assert!(report.controls.iter().all(|control| control.run > 1), "every control has cases");
+    let differences: Vec<_> = report
+        .controls
+        .iter()
+        .flat_map(|control| &control.failures)
+        .map(|case| format!("{}\n  expected {}\n  found    {}", case.file, case.expected, case.found))
+        .collect();
+    assert_eq!(report.failed(), 0, "\n{}", differences.join("\n"));
 }
 
 #[test]

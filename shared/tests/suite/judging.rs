@@ -275,7 +275,7 @@ fn the_most_severe_comes_first() {
     let decision = admit(&snapshot(""), &pod(CONTAINER), None);
     assert!(decision.findings.is_sorted_by_key(|finding| std::cmp::Reverse(finding.severity)));
     assert_eq!(decision.findings[0].control.as_str(), "POD-001");
-    assert!(decision.passed > 2);
+    assert!(decision.passed > 1);
 }
 
 #[test]

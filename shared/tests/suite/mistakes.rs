@@ -213,7 +213,7 @@ fn classes_and_environments_are_complete() {
 #[test]
 fn all_mistakes_are_shown_at_once_in_the_order_of_the_files() {
     let mut files = small();
-    let broken = PRIVILEGED.replace("severity: high", "severity: [").to_owned();
+    let broken = PRIVILEGED.replace("severity: high", "severity: [");
     let other = KEPT.replace("path: region", "path: regon").replace("fold: max", "fold: mox");
     files.retain(|(name, _)| *name != POD && *name != RET);
     files.push((POD, &broken));

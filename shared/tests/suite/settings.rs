@@ -190,10 +190,8 @@ fn a_control_newer_than_the_pinned_catalog_warns_for_thirty_days() {
 fn who_decided_a_parameter_can_be_explained() {
     let folder = folder_of(&small());
     let catalog = Arc::new(Catalog::load(folder.path()).unwrap_or_else(|e| panic!("{e}")));
-    let settings = Settings {
-        parameters: [("least_days".to_owned(), ParameterValue::Int(3650))].into(),
-        ..Settings::default()
-    };
+    let mut settings = Settings::default();
+    settings.parameters.insert("least_days".to_owned(), ParameterValue::Int(3650));
     let snapshot = Snapshot::new(catalog, settings.with_regimes(["sox"])).unwrap();
     let control = "RET-901".parse().unwrap();
     let explained =

@@ -192,11 +192,11 @@ parameters:
   - { name: regions, value: [eu-central-1, us-east-1] }
 "#;
 
-const OTHER_REGIME: &str = r#"regime: gdpr
+const OTHER_REGIME: &str = "regime: gdpr
 name: GDPR
 title: General Data Protection Regulation
 frameworks: []
 parameters:
   - { name: most_days, value: 730 }
   - { name: regions, value: [eu-central-1, eu-west-1] }
-"#;
+";
