@@ -2,7 +2,6 @@
 //! settings, judging and fixing as front ends see them.
 #![expect(
     clippy::expect_used,
-    clippy::indexing_slicing,
     clippy::panic,
     clippy::string_slice,
     clippy::unwrap_used,
