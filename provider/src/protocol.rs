@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use handshake::{Environment, HandshakeError, Transport};
-pub use serve::ServeError;
+pub use serve::{ServeError, Server, Signals};
 
 use crate::lifecycle::Lifecycle;
 use crate::provider::Provider;
@@ -67,11 +67,21 @@ fn start(
         .enable_all()
         .build()
         .map_err(ServeError::Runtime)?;
-    let lifecycle = Arc::new(Lifecycle::new(provider()));
-    let served = runtime.block_on(serve::serve(lifecycle, transport, &environment));
+    let served = runtime.block_on(async {
+        let signals = Signals::install()?;
+        let server = Server::bind(&environment.socket_parent(), transport)?;
+        announce(&server.announcement(environment.multiplex))?;
+        server.run(Arc::new(Lifecycle::new(provider())), Some(signals)).await
+    });
     // A bare drop would wait for blocking work without end.
     runtime.shutdown_timeout(Duration::from_millis(200));
     served
+}
+
+/// The one thing that is ever written to stdout.
+fn announce(line: &str) -> Result<(), ServeError> {
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{line}").and_then(|()| stdout.flush()).map_err(ServeError::Output)
 }
 
 fn mode(mut arguments: impl Iterator<Item = OsString>) -> Result<Mode, HandshakeError> {

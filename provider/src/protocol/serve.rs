@@ -1,6 +1,7 @@
-//! The life of the process: bind, say where, serve, end.
+//! The life of the server: bind, serve, end.
 
-use std::io::{self, Write};
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,11 +12,10 @@ use tfplugin_proto::tfplugin6::provider_server::ProviderServer;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::transport::Server;
 use tonic_health::ServingStatus;
 
 use super::control::{Closing, Control};
-use super::handshake::{self, Environment, HandshakeError, Transport};
+use super::handshake::{self, HandshakeError, Transport};
 use super::listen::Socket;
 use super::mtls::{self, TlsError};
 use super::rpc::Rpc;
@@ -59,57 +59,71 @@ pub enum ServeError {
     Serve(#[from] tonic::transport::Error),
 }
 
-/// Serves until Terraform, a signal or loneliness ends it.
-pub(super) async fn serve(
-    lifecycle: Arc<Lifecycle>,
-    transport: Transport,
-    environment: &Environment,
-) -> Result<(), ServeError> {
-    // Before the line: whoever has read it may send signals, and none may kill an apply.
-    let signals = Signals::install().map_err(ServeError::Runtime)?;
-    let parent = environment.socket_parent();
-    let socket = Socket::bind(&parent)
-        .map_err(|source| ServeError::Socket { directory: parent.display().to_string(), source })?;
-    let attached = transport == Transport::Reattach;
-    let tls = match transport {
-        Transport::Mutual(client) => Some(mtls::server(client)?),
-        Transport::Plaintext | Transport::Reattach => None,
-    };
-    let certificate = tls.as_ref().map(|tls| &tls.certificate);
-    let path = socket.path();
-    announce(&if attached {
-        format!("TF_REATTACH_PROVIDERS='{}'", handshake::reattach(&path))
-    } else {
-        handshake::line(&path, certificate, environment.multiplex)
-    })?;
-
-    let closing = watch::Sender::new(None);
-    let alive = Arc::new(watch::Sender::new(0));
-    let (connections, incoming) = mpsc::channel(16);
-    let accept = socket.accept(tls.map(|tls| tls.config), Arc::clone(&alive), connections);
-    let mut drain = closing.subscribe();
-    let server = router(Arc::clone(&lifecycle), &closing).await.serve_with_incoming_shutdown(
-        ReceiverStream::new(incoming),
-        async move {
-            let _ = drain.wait_for(Option::is_some).await;
-        },
-    );
-    tokio::select! {
-        result = server => result?,
-        () = accept => {}
-        () = hard_limit(&closing) => {}
-        () = obey_signals(signals, attached, &lifecycle, &closing) => {}
-        () = orphaned(&alive), if !attached => {
-            tracing::warn!("Terraform is gone, so this process ends too");
-        }
-    }
-    Ok(())
+/// A bound server that nobody has been told of yet.
+pub struct Server {
+    socket: Socket,
+    tls: Option<mtls::Server>,
+    attached: bool,
 }
 
-/// The one thing that is ever written to stdout.
-fn announce(line: &str) -> Result<(), ServeError> {
-    let mut stdout = io::stdout().lock();
-    writeln!(stdout, "{line}").and_then(|()| stdout.flush()).map_err(ServeError::Output)
+impl Server {
+    /// Opens a socket in a private directory under `parent`.
+    pub fn bind(parent: &Path, transport: Transport) -> Result<Self, ServeError> {
+        let socket = Socket::bind(parent).map_err(|source| ServeError::Socket {
+            directory: parent.display().to_string(),
+            source,
+        })?;
+        let attached = transport == Transport::Reattach;
+        let tls = match transport {
+            Transport::Mutual(client) => Some(mtls::server(client)?),
+            Transport::Plaintext | Transport::Reattach => None,
+        };
+        Ok(Server { socket, tls, attached })
+    }
+
+    /// Where the socket is.
+    pub fn path(&self) -> PathBuf {
+        self.socket.path()
+    }
+
+    /// What stdout says: the handshake, or what to put into the environment of Terraform.
+    pub fn announcement(&self, multiplex: bool) -> String {
+        if self.attached {
+            return format!("TF_REATTACH_PROVIDERS='{}'", handshake::reattach(&self.path()));
+        }
+        let certificate = self.tls.as_ref().map(|tls| &tls.certificate);
+        handshake::line(&self.path(), certificate, multiplex)
+    }
+
+    /// Serves until Terraform, a signal or loneliness ends it. The socket is gone afterwards.
+    pub async fn run(
+        self,
+        lifecycle: Arc<Lifecycle>,
+        signals: Option<Signals>,
+    ) -> Result<(), ServeError> {
+        let closing = watch::Sender::new(None);
+        let alive = Arc::new(watch::Sender::new(0));
+        let (connections, incoming) = mpsc::channel(16);
+        let tls = self.tls.map(|tls| tls.config);
+        let accept = self.socket.accept(tls, Arc::clone(&alive), connections);
+        let mut drain = closing.subscribe();
+        let server = router(Arc::clone(&lifecycle), &closing).await.serve_with_incoming_shutdown(
+            ReceiverStream::new(incoming),
+            async move {
+                let _ = drain.wait_for(Option::is_some).await;
+            },
+        );
+        tokio::select! {
+            result = server => result?,
+            () = accept => {}
+            () = hard_limit(&closing) => {}
+            () = obey(signals, self.attached, &lifecycle, &closing) => {}
+            () = orphaned(&alive), if !self.attached => {
+                tracing::warn!("Terraform is gone, so this process ends too");
+            }
+        }
+        Ok(())
+    }
 }
 
 async fn router(
@@ -123,7 +137,7 @@ async fn router(
     let provider = ProviderServer::new(Rpc::new(lifecycle))
         .max_decoding_message_size(MESSAGE_SIZE)
         .max_encoding_message_size(MESSAGE_SIZE);
-    Server::builder()
+    tonic::transport::Server::builder()
         .initial_stream_window_size(1 << 20)
         .initial_connection_window_size(4 << 20)
         .add_service(provider)
@@ -139,28 +153,34 @@ async fn hard_limit(closing: &watch::Sender<Closing>) {
     tracing::warn!("calls were still running when this process had to end");
 }
 
-struct Signals {
+/// The signals that a provider must not die of.
+pub struct Signals {
     interrupt: Signal,
     terminate: Signal,
 }
 
 impl Signals {
-    fn install() -> io::Result<Self> {
+    /// Takes them over. Must come before the announcement: whoever has read that may send signals.
+    pub fn install() -> Result<Self, ServeError> {
+        let take = |kind| signal(kind).map_err(ServeError::Runtime);
         Ok(Signals {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
+            interrupt: take(SignalKind::interrupt())?,
+            terminate: take(SignalKind::terminate())?,
         })
     }
 }
 
 /// Ends the process in an orderly way when it is told to, and at once when told twice. Ctrl-C
 /// reaches the whole process group: it is Terraform's to answer, unless the process runs by hand.
-async fn obey_signals(
-    mut signals: Signals,
+async fn obey(
+    signals: Option<Signals>,
     attached: bool,
     lifecycle: &Lifecycle,
     closing: &watch::Sender<Closing>,
 ) {
+    let Some(mut signals) = signals else {
+        return std::future::pending().await;
+    };
     loop {
         tokio::select! {
             _ = signals.terminate.recv() => {}

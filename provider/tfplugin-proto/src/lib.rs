@@ -1,8 +1,7 @@
 //! Terraform's plugin protocol 6 and go-plugin's services, as generated wire types.
 //!
 //! Nothing is written by hand here but the `.proto` files, so that this compiles once. Only
-//! `protocol` in the provider and the suites' small Terraform use it. The feature `client` adds
-//! clients, for tests.
+//! `protocol` in the provider and the suites' small Terraform use it.
 
 /// Terraform's provider protocol: package `tfplugin6`.
 #[allow(

@@ -45,8 +45,8 @@ impl Call {
         let outcome = outcome
             .unwrap_or_else(|panic| Err(panic.diagnostics(&format!("answering {}", self.name))));
         let _in_span = self.span.enter();
-        let milliseconds = self.began.elapsed().as_millis();
-        tracing::debug!(tf_req_duration_ms = %milliseconds, "answered {}", self.name);
+        let milliseconds = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::debug!(tf_req_duration_ms = milliseconds, "answered {}", self.name);
         Ok(Response::new(outcome.unwrap_or_else(|diagnostics| {
             log(&diagnostics);
             refuse(convert::diagnostics(&diagnostics))
