@@ -14,6 +14,7 @@ pub mod aws;
 pub mod cluster;
 pub mod ministack;
 pub mod process;
+pub mod provider;
 pub mod recorder;
 pub mod served;
 pub mod terraform;

@@ -133,7 +133,7 @@ impl Lifecycle {
             Err(diagnostics) => {
                 // What the resource recorded on the way exists; else all is as it was.
                 let reached = operation.take_checkpoint().unwrap_or_else(|| prior.clone());
-                let mut state = reached.without_unknowns();
+                let mut state = guard::salvage(resource.schema(), reached);
                 carry_timeouts(resource, subject, &mut state);
                 AppliedChange { state, private: operation.private().to_vec(), diagnostics }
             }
@@ -186,7 +186,7 @@ fn succeeded(
         diagnostics.extend(guard::diagnostics(resource.schema(), &answer, &violations));
     }
     AppliedChange {
-        state: state.without_unknowns(),
+        state: guard::salvage(resource.schema(), state),
         private: private.unwrap_or_else(|| operation.private().to_vec()),
         diagnostics,
     }

@@ -97,6 +97,20 @@ pub fn check_data(schema: &Schema, config: &Value, state: &Value) -> Vec<Violati
     violations
 }
 
+/// What can be written of a state that breaks the type: a wrong attribute becomes null. Losing one
+/// attribute is better than losing track of the object.
+pub fn salvage(schema: &Schema, state: Value) -> Value {
+    let (Type::Object(kinds), Value::Object(mut found)) = (schema.implied_type(), state) else {
+        return Value::Null;
+    };
+    let attributes = kinds.into_iter().map(|(name, kind)| {
+        let value = found.remove(&name).unwrap_or_default();
+        let value = if check_type(&kind, &value).is_empty() { value } else { Value::Null };
+        (name, value.without_unknowns())
+    });
+    Value::Object(attributes.collect())
+}
+
 /// Whether a value is one of the type, at every depth.
 fn check_type(kind: &Type, value: &Value) -> Vec<Violation> {
     let mut violations = Vec::new();

@@ -1,0 +1,11 @@
+//! The provider as Terraform meets it: the process and its handshake with the real binary, the
+//! life of resources over the same wire with a provider made for the purpose.
+
+mod fake;
+mod handshake;
+mod imports;
+mod lifecycle;
+mod mishaps;
+mod process;
+mod reattach;
+mod schemas;
