@@ -18,32 +18,32 @@ use terraform_provider_probity::schema::{Attribute, Nesting, Schema, TimeoutsBlo
 use terraform_provider_probity::value::Value;
 
 /// A resource whose loss would hurt, and one whose would not.
-pub const THING: &str = "fake_thing";
-pub const NOTE: &str = "fake_note";
+pub(crate) const THING: &str = "fake_thing";
+pub(crate) const NOTE: &str = "fake_note";
 
 /// What exists, and what was asked of it.
 #[derive(Debug, Default)]
-pub struct Cloud {
+pub(crate) struct Cloud {
     things: Mutex<BTreeMap<String, Value>>,
     log: Mutex<Vec<String>>,
 }
 
 impl Cloud {
-    pub fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         self.things.lock().unwrap().keys().cloned().collect()
     }
 
     /// Somebody changes a thing behind Terraform's back.
-    pub fn tamper(&self, name: &str, attribute: &str, value: impl Into<Value>) {
+    pub(crate) fn tamper(&self, name: &str, attribute: &str, value: impl Into<Value>) {
         self.things.lock().unwrap().get_mut(name).unwrap().set(attribute, value);
     }
 
-    pub fn remove(&self, name: &str) {
+    pub(crate) fn remove(&self, name: &str) {
         self.things.lock().unwrap().remove(name);
     }
 
     /// What happened since the last time this was asked.
-    pub fn take_log(&self) -> Vec<String> {
+    pub(crate) fn take_log(&self) -> Vec<String> {
         std::mem::take(&mut *self.log.lock().unwrap())
     }
 
@@ -60,7 +60,7 @@ struct Fake {
 }
 
 /// Serves a fresh fake provider over a real socket.
-pub async fn serve() -> (Terraform, Arc<Cloud>) {
+pub(crate) async fn serve() -> (Terraform, Arc<Cloud>) {
     let cloud = Arc::new(Cloud::default());
     let thing = |type_name, stateful| {
         let cloud = Arc::clone(&cloud);
@@ -152,15 +152,13 @@ fn thing_schema() -> Schema {
 
 impl Thing {
     /// The planned thing as it comes to exist.
-    fn made(&self, planned: &Value, etag: i64) -> Value {
+    fn made(planned: &Value, etag: i64) -> Value {
         let name = planned.get("name").as_str().unwrap_or_default();
         let mut state = planned.clone();
         state.set("id", format!("id-{name}"));
         state.set("etag", etag);
-        for attribute in ["owner"] {
-            if state.get(attribute).is_unknown() {
-                state.set(attribute, "nobody");
-            }
+        if state.get("owner").is_unknown() {
+            state.set("owner", "nobody");
         }
         if state.get("arn").is_unknown() {
             state.set("arn", format!("arn:fake:{name}"));
@@ -236,7 +234,7 @@ impl Resource for Thing {
         if mishap == "fail at once" {
             return Err(failed("create"));
         }
-        let state = self.made(request.planned, 1);
+        let state = Self::made(request.planned, 1);
         self.store(&state);
         // Only the id is known so far.
         operation.checkpoint(&request.planned.clone().with("id", state.get("id").clone()));
@@ -283,7 +281,7 @@ impl Resource for Thing {
     ) -> Result<Applied, Diagnostics> {
         self.cloud.note("update");
         let etag = request.prior.unwrap().get("etag").as_i64().unwrap_or_default() + 1;
-        let state = self.made(request.planned, etag);
+        let state = Self::made(request.planned, etag);
         match request.planned.get("mishap").as_str() {
             Some("fail at once") => return Err(failed("update")),
             Some("fail halfway") => {

@@ -29,7 +29,7 @@ async fn the_right_client_is_accepted() {
 #[tokio::test]
 async fn a_client_without_a_certificate_is_refused() {
     let refusal = refuses(async |plugin, _| {
-        plugin.connect_without_certificate().await.err().map(|error| error.to_string())
+        plugin.connect_without_certificate().await.err().map(|error| format!("{error:?}"))
     })
     .await;
     assert!(refusal.contains("CertificateRequired"), "{refusal}");
@@ -39,7 +39,7 @@ async fn a_client_without_a_certificate_is_refused() {
 async fn a_client_with_another_certificate_is_refused() {
     let refusal = refuses(async |plugin, _| {
         let stranger = Identity::of_terraform();
-        plugin.connect(&stranger).await.err().map(|error| error.to_string())
+        plugin.connect(&stranger).await.err().map(|error| format!("{error:?}"))
     })
     .await;
     assert!(refusal.contains("AccessDenied"), "{refusal}");
@@ -49,7 +49,7 @@ async fn a_client_with_another_certificate_is_refused() {
 async fn a_client_with_the_right_certificate_but_not_its_key_is_refused() {
     let refusal = refuses(async |plugin, identity| {
         let thief = identity.with_another_key();
-        plugin.connect(&thief).await.err().map(|error| error.to_string())
+        plugin.connect(&thief).await.err().map(|error| format!("{error:?}"))
     })
     .await;
     assert!(refusal.contains("DecryptError") || refusal.contains("BadSignature"), "{refusal}");
@@ -57,8 +57,10 @@ async fn a_client_with_the_right_certificate_but_not_its_key_is_refused() {
 
 #[tokio::test]
 async fn a_client_without_tls_is_refused() {
-    refuses(async |plugin, _| plugin.connect_plainly().await.err().map(|error| error.to_string()))
-        .await;
+    refuses(async |plugin, _| {
+        plugin.connect_plainly().await.err().map(|error| format!("{error:?}"))
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -61,7 +61,11 @@ impl Service<http::Request<Body>> for Wire {
         self.0.poll_ready(context)
     }
 
-    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+    fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
+        // HTTP/2 wants a name for whom it calls; on a socket any will do.
+        let path = request.uri().path().to_owned();
+        let uri = http::Uri::builder().scheme("http").authority("localhost").path_and_query(path);
+        *request.uri_mut() = uri.build().expect("a path of gRPC is a path");
         Box::pin(self.0.send_request(request))
     }
 }
