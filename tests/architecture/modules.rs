@@ -25,12 +25,16 @@ const CATALOG: &[&[&str]] = &[
 
 /// Modules of the provider, in tiers; each may use only tiers to its left and its own tier.
 const PROVIDER: &[&[&str]] = &[
-    &["value", "diagnostics"],
+    &["value", "schema"],
+    &["diagnostics", "logging"],
     &["policy"],
     &["cloud"],
-    &["schema", "gate"],
-    &["resource", "resources", "data_sources", "config"],
-    &["lifecycle", "codec"],
+    &["resource", "data_source"],
+    &["provider"],
+    &["config"],
+    &["context"],
+    &["gate", "resources", "data_sources"],
+    &["lifecycle", "codec", "probity"],
     &["protocol"],
 ];
 
