@@ -55,8 +55,7 @@ struct ShortForms {
     /// ISO 27001
     #[arg(long)]
     iso27001: bool,
-    /// `MiFID` II
-    #[arg(long)]
+    #[arg(long, help = "MiFID II")]
     mifid2: bool,
     /// PCI DSS
     #[arg(long)]

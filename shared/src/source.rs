@@ -19,6 +19,7 @@ mod error;
 mod json;
 mod nearest;
 mod node;
+mod pairs;
 mod position;
 mod scalar;
 #[cfg(test)]
@@ -81,6 +82,14 @@ pub struct Warning {
     pub message: String,
     /// Where.
     pub span: Span,
+}
+
+impl Warning {
+    fn duplicate(key: &str, span: Span, first: Span) -> Self {
+        let line = first.line;
+        let message = format!("`{key}` is set twice, this one wins (the first is on line {line})");
+        Self { message, span }
+    }
 }
 
 impl Source {

@@ -2,10 +2,10 @@
 //!
 //! Called by `Source::documents` for text that starts like JSON.
 
-use std::collections::HashMap;
-
 use super::{
-    Document, Entry, Fault, Kind, MAX_DEPTH, Mapping, Node, Span, Warning, position::small,
+    Document, Entry, Fault, Kind, MAX_DEPTH, Node, Span, Warning,
+    pairs::{Origin, Pairs},
+    position::small,
 };
 
 pub(super) fn looks_like_json(text: &str) -> bool {
@@ -146,12 +146,11 @@ impl<'t> Reader<'t> {
 
     fn mapping(&mut self, depth: usize) -> Result<Kind, Fault> {
         self.at += 1;
-        let mut entries: Vec<Entry> = Vec::new();
-        let mut seen: HashMap<String, usize> = HashMap::new();
+        let mut pairs = Pairs::default();
         self.skip_space();
         if self.peek() == Some(b'}') {
             self.at += 1;
-            return Ok(Kind::Mapping(Mapping { entries }));
+            return Ok(Kind::Mapping(pairs.mapping));
         }
         loop {
             self.skip_space();
@@ -163,42 +162,23 @@ impl<'t> Reader<'t> {
             let key_span = self.span_from(start);
             self.expect(b':', "`:`")?;
             let value = self.value(depth + 1)?;
-            self.add(&mut entries, &mut seen, Entry { key, key_span, value });
+            self.add(&mut pairs, Entry { key, key_span, value });
             self.skip_space();
             if self.peek() == Some(b',') {
                 self.at += 1;
             } else {
                 self.expect(b'}', "`,` or `}`")?;
-                return Ok(Kind::Mapping(Mapping { entries }));
+                return Ok(Kind::Mapping(pairs.mapping));
             }
         }
     }
 
     /// The last of several pairs with one name wins, with a warning.
-    fn add(&mut self, entries: &mut Vec<Entry>, seen: &mut HashMap<String, usize>, entry: Entry) {
-        const SMALL: usize = 16;
-        if entries.len() == SMALL {
-            let pairs = entries.iter().enumerate();
-            seen.extend(pairs.map(|(position, entry)| (entry.key.clone(), position)));
+    fn add(&mut self, pairs: &mut Pairs, entry: Entry) {
+        let (key, span) = (entry.key.clone(), entry.key_span);
+        if let Some(first) = pairs.set(entry, Origin::Own) {
+            self.warnings.push(Warning::duplicate(&key, span, first));
         }
-        let position = if entries.len() < SMALL {
-            entries.iter().position(|earlier| earlier.key == entry.key)
-        } else {
-            seen.get(&entry.key).copied()
-        };
-        if let Some(earlier) = position.and_then(|position| entries.get_mut(position)) {
-            let message = format!(
-                "`{}` is set twice, this one wins (the first is on line {})",
-                entry.key, earlier.key_span.line
-            );
-            self.warnings.push(Warning { message, span: entry.key_span });
-            *earlier = entry;
-            return;
-        }
-        if entries.len() >= SMALL {
-            seen.insert(entry.key.clone(), entries.len());
-        }
-        entries.push(entry);
     }
 
     fn number(&mut self) -> Result<Kind, Fault> {

@@ -2,12 +2,16 @@
 //!
 //! The only file that knows the YAML parser; called by `Source::documents`.
 
+mod budget;
+
 use std::collections::HashMap;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, StrInput};
 
+use self::budget::Budget;
 use super::{
-    Document, Entry, Fault, Kind, MAX_DEPTH, Mapping, Node, Options, Span, Warning, characters,
+    Document, Entry, Fault, Kind, MAX_DEPTH, Node, Options, Span, Warning, characters,
+    pairs::{Origin, Pairs},
     position::{Base, Offsets, small},
     scalar::{self, Tag},
 };
@@ -265,7 +269,8 @@ impl<'t> Reader<'t> {
                 Key::Name(key) => {
                     let entry = Entry { key, key_span: place, value: value.node };
                     if let Some(first) = pairs.set(entry, Origin::Own) {
-                        self.warn_duplicate(place, first);
+                        let written = self.text.get(place.range()).unwrap_or_default();
+                        self.warnings.push(Warning::duplicate(written, place, first));
                     }
                 }
             }
@@ -315,109 +320,11 @@ impl<'t> Reader<'t> {
         }
         Ok(())
     }
-
-    fn warn_duplicate(&mut self, span: Span, first: Span) {
-        let key = self.text.get(span.range()).unwrap_or_default();
-        let message =
-            format!("`{key}` is set twice, this one wins (the first is on line {})", first.line);
-        self.warnings.push(Warning { message, span });
-    }
 }
 
 enum Key {
     Merge,
     Name(String),
-}
-
-/// How a pair came into its mapping.
-#[derive(Clone, Copy, PartialEq)]
-enum Origin {
-    Own,
-    Merged,
-}
-
-/// A mapping in the making; indexed once it is large, so that hostile input stays linear.
-#[derive(Default)]
-struct Pairs {
-    mapping: Mapping,
-    origins: Vec<Origin>,
-    index: HashMap<String, usize>,
-}
-
-/// Up to here a scan is faster than an index.
-const SMALL: usize = 16;
-
-impl Pairs {
-    /// Sets a name; gives the place of the own pair that this replaces.
-    fn set(&mut self, entry: Entry, origin: Origin) -> Option<Span> {
-        let position = self.position(&entry.key);
-        if let Some(position) = position
-            && let Some(slot) = self.mapping.entries.get_mut(position)
-            && let Some(of_slot) = self.origins.get_mut(position)
-        {
-            let replaced = (*of_slot == Origin::Own).then_some(slot.key_span);
-            *slot = entry;
-            *of_slot = origin;
-            return replaced;
-        }
-        if !self.index.is_empty() {
-            self.index.insert(entry.key.clone(), self.mapping.entries.len());
-        }
-        self.mapping.entries.push(entry);
-        self.origins.push(origin);
-        None
-    }
-
-    fn position(&mut self, key: &str) -> Option<usize> {
-        let entries = &self.mapping.entries;
-        if entries.len() <= SMALL {
-            return entries.iter().position(|entry| entry.key == key);
-        }
-        if self.index.is_empty() {
-            let pairs = entries.iter().enumerate();
-            self.index = pairs.map(|(position, entry)| (entry.key.clone(), position)).collect();
-        }
-        self.index.get(key).copied()
-    }
-}
-
-/// How much of a document may come from aliases, so that ten lines do not become a billion.
-#[derive(Default)]
-struct Budget {
-    read: usize,
-    aliased: usize,
-}
-
-/// Nodes that aliases may make in one document, whatever its size.
-const MOST_ALIASED: usize = 200_000;
-
-impl Budget {
-    fn plain(&mut self, nodes: usize, span: Span) -> Result<(), Fault> {
-        self.read += nodes;
-        self.check(span)
-    }
-
-    fn aliased(&mut self, nodes: usize, span: Span) -> Result<(), Fault> {
-        self.read += nodes;
-        self.aliased += nodes;
-        self.check(span)
-    }
-
-    /// The share that kubectl's reader allows: 99 % in small documents, 10 % in very large ones.
-    fn check(&self, span: Span) -> Result<(), Fault> {
-        if self.aliased <= 100 || self.read <= 1_000 {
-            return Ok(());
-        }
-        let share = match self.read {
-            ..=400_000 => 99,
-            4_000_000.. => 10,
-            read => 99 - 89 * (read - 400_000) / 3_600_000,
-        };
-        if self.aliased > MOST_ALIASED || self.aliased * 100 > self.read * share {
-            return Err(Fault::new(span, "the document contains excessive aliasing"));
-        }
-        Ok(())
-    }
 }
 
 fn scalar(
