@@ -118,7 +118,8 @@ impl<'a> Judge<'_, 'a> {
             && verdict != Verdict::Error
             && let Ok(value) = self.frame.evaluate(found, &mut self.cost)
         {
-            return value.to_string();
+            // A text of the control's own is shown as it says it.
+            return value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         }
         let start = match rule.path.anchor {
             Anchor::Element => element.map(|element| element.value),
