@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -36,6 +36,9 @@ impl Call {
         found.map(|(_, value)| value.as_str())
     }
 }
+
+/// The request id of answers in AWS's place.
+pub const REQUEST_ID: &str = "4442587FB7D0A2F9";
 
 /// An answer in AWS's place.
 #[derive(Clone, Debug)]
@@ -93,7 +96,7 @@ impl Recorder {
     pub fn refuse(&self, operation: &str, resource: &str, times: usize, status: u16, code: &str) {
         let body = format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>said \
-             the recorder</Message><RequestId>RECORDED1</RequestId></Error>"
+             the recorder</Message></Error>"
         );
         let status = StatusCode::from_u16(status).expect("a status");
         let (operation, resource) = (operation.to_owned(), resource.to_owned());
@@ -198,6 +201,7 @@ fn write_down(notes: &Mutex<Notes>, call: Call) -> Option<Response<Full<Bytes>>>
 fn answer(status: StatusCode, body: String) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() = status;
+    response.headers_mut().insert("x-amz-request-id", HeaderValue::from_static(REQUEST_ID));
     response
 }
 

@@ -239,9 +239,9 @@ impl S3 {
             .await;
         result.map_err(|error| match error.kind {
             Kind::Denied => error.with_help(
-                "S3 also refuses a policy as public when it lets in everybody, or anybody who is \
-                 not pinned by a fixed account, organisation, network or source: look at \
-                 `policy_statements`",
+                "either the credentials in use lack the right `s3:PutBucketPolicy`, or S3 takes \
+                 the policy for public: it must let in nobody who is not pinned by a fixed \
+                 account, organisation, network or source; look at `policy_statements`",
             ),
             _ if is_new_principal(&error) => error.with_help(
                 "a role or user that `policy_statements` names does not exist (any more)",
