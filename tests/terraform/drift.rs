@@ -95,9 +95,9 @@ async fn every_governed_attribute_of_a_key_that_was_tampered_with_is_found_and_r
         "Action":["kms:Decrypt","kms:DescribeKey","kms:Encrypt","kms:GenerateDataKey*","kms:ReEncrypt*"],
         "Resource":"*","Condition":{{"StringEquals":{{"aws:SourceAccount":"{ACCOUNT}"}}}}}}]"#
     );
-    let end = stranger.rfind(']').unwrap();
     // `Statement` may stand before or after `Version`.
-    let stranger = format!("{}{service}{}", &stranger[..end], &stranger[end + 1..]);
+    let (before, after) = stranger.rsplit_once(']').unwrap();
+    let stranger = format!("{before}{service}{after}");
     aws.kms
         .put_key_policy()
         .key_id(&id)

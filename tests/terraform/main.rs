@@ -4,6 +4,7 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::unwrap_used,
     reason = "what cannot be set up fails the test that needs it; what JSON lacks is null"
 )]
 

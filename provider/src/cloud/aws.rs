@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
 use aws_smithy_http_client::{Builder as HttpClientBuilder, tls};
+use aws_types::origin::Origin;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::OnceCell;
@@ -155,6 +156,8 @@ impl Aws {
         let mut builder = shared.to_builder().region(Region::new(region.to_owned()));
         if let Some(endpoint) = self.settings.endpoint(service) {
             builder.set_endpoint_url(Some(endpoint.to_owned()));
+            // Without an origin the variables of the environment would win.
+            builder.insert_origin("endpoint_url", Origin::shared_config());
         }
         builder.build()
     }

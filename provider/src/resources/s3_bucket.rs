@@ -236,3 +236,6 @@ impl Resource for S3Bucket {
         Ok(self.schema.empty().with("name", name).with("id", name))
     }
 }
+
+#[cfg(test)]
+mod tests;
