@@ -86,13 +86,18 @@ impl Workspace {
         self.folder.path().join(file)
     }
 
+    /// The file that says where providers come from, for `TF_CLI_CONFIG_FILE`.
+    pub fn cli_config(&self) -> PathBuf {
+        self.path(CLI_CONFIG)
+    }
+
     /// Run it with these arguments.
     pub async fn run(&self, arguments: &[&str]) -> Result<Run, String> {
         let mut command = Command::new(&self.program);
         command
             .args(arguments)
             .current_dir(self.folder.path())
-            .env("TF_CLI_CONFIG_FILE", self.path(CLI_CONFIG))
+            .env("TF_CLI_CONFIG_FILE", self.cli_config())
             .env("TF_IN_AUTOMATION", "1")
             .env("TF_INPUT", "0")
             .env("CHECKPOINT_DISABLE", "1")
