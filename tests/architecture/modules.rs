@@ -25,26 +25,35 @@ const CATALOG: &[&[&str]] = &[
 
 /// Modules of the provider, in tiers; each may use only tiers to its left and its own tier.
 const PROVIDER: &[&[&str]] = &[
-    &["value", "schema"],
-    &["diagnostics", "logging"],
-    &["policy"],
+    &["policy", "logging"],
     &["cloud"],
-    &["resource", "data_source"],
+    &["value", "diagnostics", "schema", "resource"],
+    &["data_source"],
     &["provider"],
+    // What Terraform means and how it says it; neither knows a resource by name.
+    &["lifecycle"],
+    &["codec"],
+    &["protocol"],
+    // What we offer; none of it knows who asks.
     &["config"],
     &["context"],
-    &["gate", "resources", "data_sources"],
-    &["lifecycle", "codec", "probity"],
-    &["protocol"],
+    &["gate"],
+    &["resources", "data_sources"],
+    &["probity"],
 ];
 
-/// Modules of the webhook, in tiers.
+/// Modules that only these others may use, whatever the order says.
+const PROVIDER_USERS: &[(&str, &[&str])] =
+    &[("lifecycle", &["protocol"]), ("codec", &["protocol"]), ("protocol", &[])];
+
+/// Modules of the webhook, in tiers. What serves and reloads knows nothing of admission.
 const WEBHOOK: &[&[&str]] = &[
-    &["tls", "reload", "audit", "metrics", "telemetry", "snapshot", "duration"],
-    &["gate"],
-    &["admission", "mutate"],
-    &["server"],
+    &["duration", "metrics", "telemetry"],
+    &["snapshot", "tls"],
+    &["reload"],
     &["config"],
+    &["admission", "audit", "gate", "mutate"],
+    &["server"],
 ];
 
 #[test]
@@ -54,7 +63,9 @@ fn catalog_modules_keep_their_order() {
 
 #[test]
 fn provider_modules_keep_their_order() {
-    assert_none(&order_violations(PROVIDER, &sources(&repository(), "provider/src")));
+    let files = sources(&repository(), "provider/src");
+    assert_none(&order_violations(PROVIDER, &files));
+    assert_none(&user_violations(PROVIDER_USERS, &files));
 }
 
 #[test]
@@ -100,6 +111,9 @@ fn rules_see_what_breaks_them() {
             "x/src/new.rs: `new` has no place in the order of modules: give it one",
         ]
     );
+
+    let users: &[(&str, &[&str])] = &[("low", &["high"])];
+    assert_eq!(user_violations(users, &files), ["x/src/middle.rs: `middle` may not use `low`"]);
 
     let wire = [
         Source::new("provider/src/protocol/rpc.rs", "use tonic::Status;"),
@@ -152,6 +166,22 @@ fn order_violations(tiers: &[&[&str]], files: &[Source]) -> Vec<String> {
         for used in file.modules_used() {
             // A name that is no module is something that the crate's root re-exports.
             if ranks.get(used.as_str()).is_some_and(|other| other > rank) {
+                violations.push(format!("{}: `{own}` may not use `{used}`", file.path.display()));
+            }
+        }
+    }
+    violations
+}
+
+fn user_violations(users: &[(&str, &[&str])], files: &[Source]) -> Vec<String> {
+    let mut violations = Vec::new();
+    for file in files {
+        let Some(own) = file.module().into_iter().next() else { continue };
+        for used in file.modules_used() {
+            let Some((_, allowed)) = users.iter().find(|(module, _)| *module == used) else {
+                continue;
+            };
+            if own != used && !allowed.contains(&own.as_str()) {
                 violations.push(format!("{}: `{own}` may not use `{used}`", file.path.display()));
             }
         }

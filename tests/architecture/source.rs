@@ -30,9 +30,17 @@ impl Source {
         }
     }
 
+    /// Whether the whole file is tests of the module above it.
+    fn is_test(&self) -> bool {
+        self.path.iter().any(|part| part == "tests.rs" || part == "tests")
+    }
+
     /// Every path that starts with `root`, flattened: `use a::{b, c::d}` names `a::b` and `a::c::d`.
     /// Tests are left out.
     pub(crate) fn paths_from(&self, root: &str) -> Vec<Vec<String>> {
+        if self.is_test() {
+            return Vec::new();
+        }
         let tokens = production(&tokens(&self.text));
         let mut found = Vec::new();
         for (at, token) in tokens.iter().enumerate() {
@@ -288,6 +296,13 @@ mod tests {
         assert_eq!(paths("use ::tonic::Status;", "tonic"), ["tonic::Status"]);
         assert_eq!(paths("tonic::Status::ok(); a(tonic::Code)", "tonic").len(), 2);
         assert_eq!(paths("pub use tonic::*;", "tonic"), ["tonic::*"]);
+    }
+
+    #[test]
+    fn files_of_tests_do_not_count() {
+        for path in ["x/src/a/tests.rs", "x/src/a/tests/b.rs"] {
+            assert!(Source::new(path, "use crate::b;").paths_from("crate").is_empty());
+        }
     }
 
     #[test]
