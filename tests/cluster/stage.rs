@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use harness::cluster::registration::{Kinds, Registration, SELECTOR, create_namespace};
+use harness::cluster::registration::{Kinds, Registration, SELECTOR, create_namespace, refusal};
 use harness::cluster::{Cluster, cluster_or_skip};
-use harness::served::Served;
+use harness::served::{Served, UNSPECIFIED};
 use http::Response;
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use kube::api::{Api, DeleteParams, DynamicObject, ListParams, PostParams};
@@ -53,9 +53,8 @@ async fn start() -> Option<World> {
         registration.register(&client).await;
     };
     let loopback = format!("https://127.0.0.1:{}", http2.port());
-    // The API server offers HTTP/2 to loopback addresses only. The dot at the end makes this the
-    // name of another host to it, and to the resolver and the certificate the same.
-    let elsewhere = format!("https://localhost.:{}", http1.port());
+    // The API server offers HTTP/2 to loopback addresses only. This address is none, and leads there.
+    let elsewhere = format!("https://{UNSPECIFIED}:{}", http1.port());
     register(HTTP2, &loopback, Kinds::Workloads).await;
     register(HTTP1, &elsewhere, Kinds::Workloads).await;
     register(PODS, &loopback, Kinds::Pods).await;
@@ -115,16 +114,21 @@ impl Stage {
         self.api(&resource(like)).get_opt(name).await.unwrap()
     }
 
-    /// Replace a stored object by what `change` makes of it.
+    /// Replace a stored object by what `change` makes of it, as often as a controller was faster.
     pub(crate) async fn update(
         &self,
         like: &Value,
-        change: impl FnOnce(&mut Value),
+        change: impl Fn(&mut Value),
     ) -> kube::Result<DynamicObject> {
-        let mut object = self.get(like).await.unwrap();
-        change(&mut object.data);
-        let name = object.name_any();
-        self.api(&resource(like)).replace(&name, &PostParams::default(), &object).await
+        let api = self.api(&resource(like));
+        loop {
+            let mut object = self.get(like).await.unwrap();
+            change(&mut object.data);
+            let answer = api.replace(&object.name_any(), &PostParams::default(), &object).await;
+            if refusal(&answer).is_none_or(|status| status.code != 409) {
+                return answer;
+            }
+        }
     }
 
     /// Remove an object.

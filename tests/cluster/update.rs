@@ -41,7 +41,11 @@ async fn old_violation_is_still_warned_about() {
         )
         .unwrap();
     let answer = stage.client.send(request.map(kube::client::Body::from)).await.unwrap();
-    assert_eq!(answer.status(), 200);
+    let status = answer.status();
+    if status != 200 {
+        let body = kube::client::Body::collect_bytes(answer.into_body()).await.unwrap();
+        panic!("{status}: {}", String::from_utf8_lossy(&body));
+    }
     let warnings: Vec<_> = answer.headers().get_all("warning").iter().collect();
     let named = |warning: &&&http::HeaderValue| warning.to_str().unwrap().contains("POD-001");
     assert!(warnings.iter().find(named).is_some(), "{warnings:?}");

@@ -55,7 +55,7 @@ async fn decisions_are_counted() {
     let counted = metrics.lines().any(|line| {
         line.starts_with("probity_admission_requests_total{")
             && line.contains("kind=\"Pod\"")
-            && line.contains("deny")
+            && line.contains("decision=\"denied\"")
     });
     assert!(counted, "{metrics}");
 }

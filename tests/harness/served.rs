@@ -16,6 +16,9 @@ use crate::tools;
 /// How long it may take to start on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// An address that leads to this machine without being a loopback address; the certificate has it.
+pub const UNSPECIFIED: &str = "0.0.0.0";
+
 /// A running webhook, ended when dropped.
 #[derive(Debug)]
 pub struct Served {
@@ -36,6 +39,7 @@ impl Served {
         let mut command = leashed(tools::binary("probity-webhook"));
         command
             .args(["serve", "--self-signed"])
+            .arg(format!("--self-signed-name={UNSPECIFIED}"))
             .arg(format!("--listen=127.0.0.1:{port}"))
             .arg(format!("--probes-listen=127.0.0.1:{probes}"))
             .arg(format!("--ca-bundle-out={}", folder.path().join("authority.pem").display()))
