@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::objects::{compliant, container, pod_spec, unhardened, workload};
-use crate::stage::Stage;
+use crate::stage::{Stage, warnings};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn missing_security_context_is_written() {
@@ -77,12 +77,7 @@ async fn warnings_say_what_was_written_and_for_whom() {
     let Some(stage) = Stage::new("mutate-warnings").await else { return };
     let answer = stage.answer(&unhardened(compliant("ledger"))).await;
     assert_eq!(answer.status(), 201);
-    let warnings: Vec<String> = answer
-        .headers()
-        .get_all("warning")
-        .iter()
-        .map(|value| value.to_str().unwrap().to_owned())
-        .collect();
+    let warnings = warnings(&answer);
     let wanted = "spec.containers[0].securityContext.allowPrivilegeEscalation=false (POD-006)";
     assert!(warnings.iter().any(|warning| warning.contains(wanted)), "{warnings:#?}");
 }

@@ -120,6 +120,12 @@ pub(crate) fn unhardened(mut object: Value) -> Value {
     object
 }
 
+/// The same, its image named by a tag.
+pub(crate) fn unpinned(mut object: Value) -> Value {
+    pod_spec(&mut object)["containers"][0]["image"] = json!("registry.bank.example/ledger:4.2.1");
+    object
+}
+
 /// The same, privileged.
 pub(crate) fn privileged(mut object: Value) -> Value {
     let context = &mut pod_spec(&mut object)["containers"][0]["securityContext"];

@@ -213,6 +213,12 @@ impl Stage {
     }
 }
 
+/// What kubectl would show beside the answer.
+pub(crate) fn warnings(answer: &Response<Body>) -> Vec<String> {
+    let warnings = answer.headers().get_all("warning").iter();
+    warnings.map(|text| String::from_utf8_lossy(text.as_bytes()).into_owned()).collect()
+}
+
 /// The text of a refusal by the webhook.
 pub(crate) fn denial(answer: kube::Result<DynamicObject>) -> String {
     match answer {

@@ -1,4 +1,5 @@
-//! Updates: what was wrong before may stay, with a warning, but nothing gets worse.
+//! Updates: what was wrong before may stay, with a warning, unless it is critical; but nothing gets
+//! worse.
 
 use harness::cluster::registration::{SELECTOR, wait_until_refused};
 use k8s_openapi::api::core::v1::Namespace;
@@ -6,8 +7,8 @@ use kube::Api;
 use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
 
-use crate::objects::{compliant, pod_spec, privileged, workload};
-use crate::stage::{HTTP2, Stage, denial};
+use crate::objects::{compliant, privileged, unpinned, workload};
+use crate::stage::{HTTP2, Stage, denial, warnings};
 
 /// A namespace in which `object` was before anybody judged it.
 async fn with_old(name: &str, object: &Value) -> Option<Stage> {
@@ -22,7 +23,7 @@ async fn with_old(name: &str, object: &Value) -> Option<Stage> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn old_violation_does_not_hold_up_other_changes() {
-    let old = privileged(workload("Deployment", "ledger"));
+    let old = unpinned(workload("Deployment", "ledger"));
     let Some(stage) = with_old("update-unchanged", &old).await else { return };
     let answer = stage.update(&old, |object| object["spec"]["replicas"] = json!(3)).await;
     assert_eq!(answer.unwrap().data["spec"]["replicas"], json!(3));
@@ -31,7 +32,7 @@ async fn old_violation_does_not_hold_up_other_changes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn old_violation_is_still_warned_about() {
-    let old = privileged(compliant("ledger"));
+    let old = unpinned(compliant("ledger"));
     let Some(stage) = with_old("update-warned", &old).await else { return };
     let pods = "/api/v1/namespaces/update-warned/pods/ledger";
     let request = http::Request::patch(pods)
@@ -46,28 +47,34 @@ async fn old_violation_is_still_warned_about() {
         let body = kube::client::Body::collect_bytes(answer.into_body()).await.unwrap();
         panic!("{status}: {}", String::from_utf8_lossy(&body));
     }
-    let warnings: Vec<_> = answer.headers().get_all("warning").iter().collect();
-    let named = |warning: &&&http::HeaderValue| warning.to_str().unwrap().contains("POD-001");
-    assert!(warnings.iter().find(named).is_some(), "{warnings:?}");
+    let warnings = warnings(&answer);
+    assert!(warnings.iter().any(|warning| warning.contains("IMG-003")), "{warnings:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_critical_violation_is_refused_all_the_same() {
+    let old = privileged(workload("Deployment", "ledger"));
+    let Some(stage) = with_old("update-critical", &old).await else { return };
+    let message = denial(stage.update(&old, |object| object["spec"]["replicas"] = json!(3)).await);
+    assert!(message.contains("POD-001"), "{message}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn new_violation_beside_an_old_one_is_refused() {
-    let old = privileged(workload("Deployment", "ledger"));
+    let old = unpinned(workload("Deployment", "ledger"));
     let Some(stage) = with_old("update-worse", &old).await else { return };
     let worse = stage.update(&old, |object| {
         object["spec"]["template"]["spec"]["hostPID"] = json!(true);
     });
     let message = denial(worse.await);
-    assert!(message.contains("POD-002") && !message.contains("POD-001"), "{message}");
+    assert!(message.contains("POD-002") && !message.contains("IMG-003"), "{message}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn compliant_pod_may_not_be_spoilt() {
     let Some(stage) = Stage::new("update-spoil").await else { return };
-    let mut pod = compliant("ledger");
+    let pod = compliant("ledger");
     stage.admitted(&pod).await;
-    assert!(pod_spec(&mut pod)["containers"][0]["image"].is_string());
     let spoilt = stage.update(&pod, |object| {
         object["spec"]["containers"][0]["image"] = json!("nginx:latest");
     });

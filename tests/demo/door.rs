@@ -173,8 +173,8 @@ async fn ask_cluster(client: &Client, pod: &Value) -> Result<Answer, String> {
     let warnings = answer.headers().get_all("warning").iter();
     // `299 - "text"`, as RFC 7234 has it.
     let warnings = warnings.filter_map(|value| {
-        let text = value.to_str().ok()?.split_once('"')?.1.trim_end_matches('"');
-        Some(text.replace("\\\"", "\""))
+        let text = String::from_utf8_lossy(value.as_bytes());
+        Some(text.split_once('"')?.1.trim_end_matches('"').replace("\\\"", "\""))
     });
     let warnings = warnings.collect();
     let body = answer.into_body().collect().await.map_err(|error| error.to_string())?.to_bytes();
