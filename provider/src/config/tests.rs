@@ -1,3 +1,5 @@
+//! The provider block: what is read, what waits, what is refused.
+
 use super::*;
 
 fn block() -> Value {

@@ -1,3 +1,5 @@
+//! The gate over the embedded catalog: defaults, findings and their wording.
+
 use super::*;
 use crate::config::Config;
 use crate::context::Context as Shared;

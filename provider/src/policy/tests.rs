@@ -1,3 +1,5 @@
+//! Meaning and spelling of policy documents, and the way from attributes to documents and back.
+
 use proptest::prelude::*;
 use serde_json::json;
 

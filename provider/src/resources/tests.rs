@@ -1,3 +1,5 @@
+//! Schemas against the catalog's table of attributes.
+
 use std::collections::BTreeMap;
 
 use probity_catalog::shape;

@@ -1,6 +1,9 @@
 //! Key calls in one region: a key, its policy, rotation, tags and alias, in the order in which no
 //! moment is open and nothing finds a key that is not hardened yet.
 
+mod read;
+mod write;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -9,7 +12,6 @@ use aws_sdk_kms::types::{self as sdk, KeyMetadata, KeyState};
 
 use super::error::explain;
 use crate::cloud::{Backoff, CloudError, Kind, Patience};
-use crate::policy::Document;
 
 /// The calls of one region.
 #[derive(Clone, Debug)]
@@ -70,9 +72,6 @@ const AFTER_CREATE: Backoff =
 const NEW_PRINCIPAL: Backoff =
     Backoff::within(Duration::from_secs(2), Duration::from_secs(10), Duration::from_mins(2));
 
-/// How often a policy must be read back as it was written, one after the other.
-const EQUAL_READS: usize = 3;
-
 impl Kms {
     pub(super) fn new(client: Client) -> Self {
         Self { client }
@@ -124,45 +123,6 @@ impl Kms {
             .await
     }
 
-    /// The whole key by id, ARN or `alias/…`; none when there is none.
-    pub async fn read(&self, reference: &str) -> Result<Option<Key>, CloudError> {
-        let key = match self.describe(reference).await {
-            Err(error) if error.kind == Kind::Missing => return Ok(None),
-            other => other?,
-        };
-        let id = key.key_id.clone();
-        let (policy, rotation, tags, aliases) = tokio::try_join!(
-            self.policy(&id),
-            self.rotation(&key),
-            self.tags(&id),
-            self.aliases(&id),
-        )?;
-        let state = key.key_state;
-        Ok(Some(Key {
-            arn: key.arn.unwrap_or_default(),
-            account: key.aws_account_id.unwrap_or_default(),
-            origin: Origin {
-                spec: key.key_spec.map(|spec| spec.as_str().to_owned()).unwrap_or_default(),
-                usage: key.key_usage.map(|usage| usage.as_str().to_owned()).unwrap_or_default(),
-                multi_region: key.multi_region.unwrap_or_default(),
-            },
-            deletion: matches!(
-                state,
-                Some(KeyState::PendingDeletion | KeyState::PendingReplicaDeletion)
-            )
-            .then(|| key.deletion_date.map(|date| date.to_string()).unwrap_or_default()),
-            enabled: key.enabled,
-            configuration: Configuration {
-                description: key.description.unwrap_or_default(),
-                rotation,
-                policy,
-                tags,
-                aliases,
-            },
-            id,
-        }))
-    }
-
     /// Whether a bucket can be encrypted under a key: there, enabled, symmetric, of this account
     /// and region. S3 itself does not look.
     pub async fn check_usable(
@@ -205,222 +165,12 @@ impl Kms {
         })
     }
 
-    async fn policy(&self, id: &str) -> Result<String, CloudError> {
-        let answer = self
-            .client
-            .get_key_policy()
-            .key_id(id)
-            .policy_name("default")
-            .send()
-            .await
-            .map_err(|error| explain("kms:GetKeyPolicy", &error))?;
-        Ok(answer.policy.unwrap_or_default())
-    }
-
-    async fn rotation(&self, key: &KeyMetadata) -> Result<Option<i32>, CloudError> {
-        let answer = self.client.get_key_rotation_status().key_id(&key.key_id).send().await;
-        match answer.map_err(|error| explain("kms:GetKeyRotationStatus", &error)) {
-            Ok(status) => Ok(status
-                .key_rotation_enabled
-                .then(|| status.rotation_period_in_days.unwrap_or(365))),
-            Err(error) if error.has_code("UnsupportedOperationException") => Ok(None),
-            Err(error) if error.has_code("KMSInvalidStateException") => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn tags(&self, id: &str) -> Result<BTreeMap<String, String>, CloudError> {
-        let pages = self.client.list_resource_tags().key_id(id).into_paginator().items().send();
-        let mut tags = BTreeMap::new();
-        let mut pages = pages;
-        while let Some(tag) = pages.next().await {
-            let tag = tag.map_err(|error| explain("kms:ListResourceTags", &error))?;
-            if !tag.tag_key.starts_with("aws:") {
-                tags.insert(tag.tag_key, tag.tag_value);
-            }
-        }
-        Ok(tags)
-    }
-
-    async fn aliases(&self, id: &str) -> Result<Vec<String>, CloudError> {
-        let mut pages = self.client.list_aliases().key_id(id).into_paginator().items().send();
-        let mut aliases = vec![];
-        while let Some(alias) = pages.next().await {
-            let alias = alias.map_err(|error| explain("kms:ListAliases", &error))?;
-            let name = alias.alias_name.unwrap_or_default();
-            aliases.extend(name.strip_prefix("alias/").map(str::to_owned));
-        }
-        aliases.sort();
-        Ok(aliases)
-    }
-
     /// The id of the key that an alias stands for; none when it stands for none.
     pub async fn holder(&self, alias: &str) -> Result<Option<String>, CloudError> {
         match self.describe(&format!("alias/{alias}")).await {
             Ok(key) => Ok(Some(key.key_id)),
             Err(error) if error.kind == Kind::Missing => Ok(None),
             Err(error) => Err(error),
-        }
-    }
-
-    /// Writes what differs between what was found and what is wanted. The alias comes last: until
-    /// then nothing finds the key.
-    pub async fn converge(
-        &self,
-        id: &str,
-        found: &Configuration,
-        wanted: &Configuration,
-        patience: &Patience,
-    ) -> Result<(), CloudError> {
-        let document = Document::parse(&wanted.policy).map_err(|error| {
-            CloudError::new(Kind::Refused, "kms:PutKeyPolicy", error.to_string())
-        })?;
-        if !document.is_equivalent(&found.policy) {
-            self.put_policy(id, &wanted.policy, &document, patience).await?;
-        }
-        if found.rotation != wanted.rotation {
-            self.put_rotation(id, wanted.rotation, patience).await?;
-        }
-        if found.description != wanted.description {
-            let operation = "kms:UpdateKeyDescription";
-            patience.check(operation)?;
-            let update = self.client.update_key_description().key_id(id);
-            let sent = update.description(&wanted.description).send().await;
-            sent.map_err(|error| explain(operation, &error))?;
-        }
-        self.put_tags(id, &found.tags, &wanted.tags, patience).await?;
-        self.put_aliases(id, &found.aliases, &wanted.aliases, patience).await
-    }
-
-    async fn put_policy(
-        &self,
-        id: &str,
-        policy: &str,
-        document: &Document,
-        patience: &Patience,
-    ) -> Result<(), CloudError> {
-        let operation = "kms:PutKeyPolicy";
-        patience.check(operation)?;
-        let again = |error: &CloudError| is_new_principal(error) || is_young(error);
-        patience
-            .retry(NEW_PRINCIPAL, again, || async {
-                let put = self.client.put_key_policy().key_id(id).policy_name("default");
-                put.policy(policy).send().await.map_err(|error| explain(operation, &error))
-            })
-            .await
-            .map_err(policy_help)?;
-        self.settle(id, document, patience).await
-    }
-
-    /// Waits until the policy reads as it was written, several times in a row. Giving up is no
-    /// error: the policy was accepted, and the next plan looks again.
-    async fn settle(
-        &self,
-        id: &str,
-        document: &Document,
-        patience: &Patience,
-    ) -> Result<(), CloudError> {
-        let mut equal = 0;
-        for attempt in 0..30 {
-            equal = if document.is_equivalent(&self.policy(id).await?) { equal + 1 } else { 0 };
-            if equal >= EQUAL_READS {
-                return Ok(());
-            }
-            let pause = if equal > 0 { 50 } else { 500 * (attempt + 1).min(10) };
-            patience.pause("kms:GetKeyPolicy", Duration::from_millis(pause)).await?;
-        }
-        tracing::warn!(key = id, "the key's policy does not read back as it was written yet");
-        Ok(())
-    }
-
-    async fn put_rotation(
-        &self,
-        id: &str,
-        days: Option<i32>,
-        patience: &Patience,
-    ) -> Result<(), CloudError> {
-        let operation =
-            if days.is_some() { "kms:EnableKeyRotation" } else { "kms:DisableKeyRotation" };
-        patience.check(operation)?;
-        patience
-            .retry(AFTER_CREATE, is_young, || async {
-                if let Some(days) = days {
-                    let enable = self.client.enable_key_rotation().key_id(id);
-                    let sent = enable.rotation_period_in_days(days).send().await;
-                    sent.map(|_| ()).map_err(|error| explain(operation, &error))
-                } else {
-                    let sent = self.client.disable_key_rotation().key_id(id).send().await;
-                    sent.map(|_| ()).map_err(|error| explain(operation, &error))
-                }
-            })
-            .await
-    }
-
-    async fn put_tags(
-        &self,
-        id: &str,
-        found: &BTreeMap<String, String>,
-        wanted: &BTreeMap<String, String>,
-        patience: &Patience,
-    ) -> Result<(), CloudError> {
-        let gone: Vec<String> =
-            found.keys().filter(|key| !wanted.contains_key(*key)).cloned().collect();
-        let new: BTreeMap<String, String> = wanted
-            .iter()
-            .filter(|(key, value)| found.get(*key) != Some(*value))
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect();
-        // New ones first: at no moment may a required tag be missing.
-        if !new.is_empty() {
-            patience.check("kms:TagResource")?;
-            let tag = self.client.tag_resource().key_id(id).set_tags(Some(sdk_tags(&new)));
-            tag.send().await.map_err(|error| explain("kms:TagResource", &error))?;
-        }
-        if !gone.is_empty() {
-            patience.check("kms:UntagResource")?;
-            let untag = self.client.untag_resource().key_id(id).set_tag_keys(Some(gone));
-            untag.send().await.map_err(|error| explain("kms:UntagResource", &error))?;
-        }
-        Ok(())
-    }
-
-    async fn put_aliases(
-        &self,
-        id: &str,
-        found: &[String],
-        wanted: &[String],
-        patience: &Patience,
-    ) -> Result<(), CloudError> {
-        for alias in wanted.iter().filter(|alias| !found.contains(alias)) {
-            let operation = "kms:CreateAlias";
-            patience.check(operation)?;
-            let create = self.client.create_alias().alias_name(format!("alias/{alias}"));
-            let sent = create.target_key_id(id).send().await;
-            sent.map_err(|error| explain(operation, &error)).map_err(|error| {
-                if error.has_code("AlreadyExistsException") {
-                    error.with_help(format!(
-                        "`alias/{alias}` belongs to another key, perhaps one that waits for its \
-                         deletion: choose another alias, or delete that one first"
-                    ))
-                } else {
-                    error
-                }
-            })?;
-        }
-        for alias in found.iter().filter(|alias| !wanted.contains(alias)) {
-            self.delete_alias(alias, patience).await?;
-        }
-        Ok(())
-    }
-
-    /// Deletes an alias; one that is gone already counts as deleted.
-    pub async fn delete_alias(&self, alias: &str, patience: &Patience) -> Result<(), CloudError> {
-        let operation = "kms:DeleteAlias";
-        patience.check(operation)?;
-        let sent = self.client.delete_alias().alias_name(format!("alias/{alias}")).send().await;
-        match sent.map_err(|error| explain(operation, &error)) {
-            Err(error) if error.kind == Kind::Missing => Ok(()),
-            other => other.map(|_| ()),
         }
     }
 
@@ -452,11 +202,6 @@ impl Kms {
 
 fn is_new_principal(error: &CloudError) -> bool {
     error.has_code("MalformedPolicyDocumentException") && error.message.contains("principal")
-}
-
-/// The key was created moments ago.
-fn is_young(error: &CloudError) -> bool {
-    error.kind == Kind::Missing
 }
 
 fn policy_help(error: CloudError) -> CloudError {

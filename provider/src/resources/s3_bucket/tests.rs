@@ -1,3 +1,5 @@
+//! What can be said of a bucket without AWS: form, defaults, comparisons.
+
 use super::*;
 use crate::cloud::aws::s3::{Configuration, LifecycleRule};
 use crate::policy::bucket::BucketPolicy;
