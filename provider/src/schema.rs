@@ -143,3 +143,44 @@ fn locate<'a>(root: &Type, segments: impl IntoIterator<Item = Segment<'a>>) -> A
     }
     steps.into_iter().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn schema() -> Schema {
+        let rule = || vec![Attribute::number("days")];
+        Schema::new(
+            "",
+            vec![
+                Attribute::string_map("tags"),
+                Attribute::string_set("users"),
+                Attribute::nested("rules", Nesting::List, rule()),
+                Attribute::nested("peers", Nesting::Set, rule()),
+            ],
+        )
+        .timeouts(TimeoutsBlock::all(std::time::Duration::from_mins(1)))
+    }
+
+    #[test]
+    fn places_become_paths_as_far_as_terraform_can_point() {
+        use Segment::{Index, Name};
+        let place =
+            |segments: &[Segment<'_>]| schema().locate(segments.iter().copied()).to_string();
+        assert_eq!(place(&[Name("rules"), Index(2), Name("days")]), "rules[2].days");
+        assert_eq!(place(&[Name("tags"), Name("a.b/c")]), "tags[\"a.b/c\"]");
+        assert_eq!(place(&[Name("timeouts"), Name("create")]), "timeouts.create");
+        assert_eq!(place(&[Name("users"), Index(0)]), "users", "a set has no places");
+        assert_eq!(place(&[Name("peers"), Index(0), Name("days")]), "peers");
+        assert_eq!(place(&[Name("rules"), Index(0), Name("hours")]), "rules[0]");
+        assert_eq!(place(&[Name("colour")]), "");
+    }
+
+    #[test]
+    fn an_empty_object_has_every_attribute_and_block() {
+        let empty = schema().empty();
+        let names: Vec<&str> = empty.entries().map(|(name, _)| name).collect();
+        assert_eq!(names, ["peers", "rules", "tags", "timeouts", "users"]);
+        assert!(empty.entries().all(|(_, value)| value.is_null()));
+    }
+}

@@ -269,3 +269,41 @@ impl<T: Into<Value>> From<Option<T>> for Value {
         value.map_or(Value::Null, Into::into)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_know_no_order_and_no_repetition() {
+        let set = |elements: &[&str]| Value::set_of(elements.iter().map(|text| (*text).into()));
+        assert_eq!(set(&["b", "a", "b"]), set(&["a", "b"]));
+        assert_ne!(set(&["a"]), set(&["b"]));
+        let unknowns = Value::set_of([Value::Unknown, Value::Unknown]);
+        assert_eq!(unknowns.elements().len(), 2, "they may turn out to differ");
+    }
+
+    #[test]
+    fn paths_lead_to_values() {
+        let value = Value::object([
+            ("rules", Value::List(vec![Value::object([("days", 7.into())])])),
+            ("tags", Value::map([("a.b", "x".into())])),
+        ]);
+        let days = AttributePath::from("rules").index(0).attribute("days");
+        assert_eq!(value.at(&days), Some(&7.into()));
+        assert_eq!(days.to_string(), "rules[0].days");
+        assert_eq!(value.at(&AttributePath::from("tags").key("a.b")), Some(&"x".into()));
+        assert_eq!(value.at(&AttributePath::from("tags").attribute("a.b")), None);
+        assert_eq!(value.at(&AttributePath::from("rules").index(1)), None);
+        assert_eq!(value.at(&AttributePath::root()), Some(&value));
+    }
+
+    #[test]
+    fn unknowns_are_found_and_taken_out_at_every_depth() {
+        let deep = Value::List(vec![Value::object([("a", Value::set_of([Value::Unknown]))])]);
+        assert!(!deep.is_wholly_known() && deep.is_set());
+        let known = deep.without_unknowns();
+        assert!(known.is_wholly_known());
+        assert_eq!(known, Value::List(vec![Value::object([("a", Value::set_of([Value::Null]))])]));
+    }
+}

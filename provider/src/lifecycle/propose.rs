@@ -86,18 +86,34 @@ fn propose_object(attributes: &[Attribute], config: &Value, prior: &Value) -> Va
     Value::Object(planned.collect::<BTreeMap<_, _>>())
 }
 
+/// Whether everything that is configured of an element is as it was.
 fn is_same_element(attributes: &[Attribute], config: &Value, prior: &Value) -> bool {
-    prior.is_set()
+    config.is_set()
+        && prior.is_set()
         && attributes.iter().all(|attribute| {
-            let (config, prior) = (config.get(attribute.name), prior.get(attribute.name));
-            match &attribute.kind {
-                _ if config == prior || (config.is_null() && attribute.is_computed()) => true,
-                AttributeKind::Nested(Nesting::Single, inner) if config.is_set() => {
-                    is_same_element(inner, config, prior)
-                }
-                _ => false,
-            }
+            is_same(attribute, config.get(attribute.name), prior.get(attribute.name))
         })
+}
+
+fn is_same(attribute: &Attribute, config: &Value, prior: &Value) -> bool {
+    if config == prior || (config.is_null() && attribute.is_computed()) {
+        return true;
+    }
+    let AttributeKind::Nested(nesting, inner) = &attribute.kind else {
+        return false;
+    };
+    match (nesting, config, prior) {
+        (Nesting::Single, ..) => is_same_element(inner, config, prior),
+        (Nesting::List, Value::List(config), Value::List(prior)) => {
+            let mut pairs = config.iter().zip(prior);
+            config.len() == prior.len() && pairs.all(|(c, p)| is_same_element(inner, c, p))
+        }
+        (Nesting::Map, Value::Map(config), Value::Map(prior)) => {
+            let same = |(key, c)| prior.get(key).is_some_and(|p| is_same_element(inner, c, p));
+            config.len() == prior.len() && config.iter().all(same)
+        }
+        _ => false,
+    }
 }
 
 /// Something changes: computed values that do not promise to survive it become unknown.
@@ -161,5 +177,7 @@ fn find_replacements(
     }
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

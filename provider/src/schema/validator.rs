@@ -54,3 +54,45 @@ fn one_of(words: &[&str], value: &Value) -> Result<(), String> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(validator: Validator, value: impl Into<Value>) -> String {
+        validator.check(&value.into()).err().unwrap_or_default()
+    }
+
+    #[test]
+    fn each_says_what_is_wrong() {
+        let word = Validator::OneOf(&["on", "off"]);
+        assert_eq!(problem(word, "on"), "");
+        assert_eq!(problem(word, "maybe"), "is `maybe`, must be one of `on`, `off`");
+        let set = Value::set_of(["on".into(), "up".into(), Value::Unknown]);
+        assert_eq!(problem(word, set), "is `up`, must be one of `on`, `off`");
+
+        let range = Validator::Range(7, 30);
+        assert_eq!(problem(range, 7) + &problem(range, 30), "");
+        assert_eq!(problem(range, 31), "must be a whole number from 7 to 30");
+        let fraction = Value::Number("7.5".parse().unwrap());
+        assert_eq!(problem(range, fraction), "must be a whole number from 7 to 30");
+
+        let length = Validator::Length(2, 3);
+        assert_eq!(problem(length, "äöü"), "", "characters, not bytes");
+        assert_eq!(problem(length, "a"), "must have 2 to 3 characters");
+
+        let custom = Validator::Custom(|_| Err("is not to my liking".to_owned()));
+        assert_eq!(problem(custom, "x"), "is not to my liking");
+    }
+
+    #[test]
+    fn null_and_unknown_are_never_wrong() {
+        let custom = Validator::Custom(|_| Err(String::new()));
+        for validator in
+            [Validator::OneOf(&[]), Validator::Range(1, 0), Validator::Length(9, 9), custom]
+        {
+            assert_eq!(validator.check(&Value::Null), Ok(()));
+            assert_eq!(validator.check(&Value::Unknown), Ok(()));
+        }
+    }
+}

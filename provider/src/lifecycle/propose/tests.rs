@@ -140,3 +140,19 @@ fn an_unknown_collection_stays_unknown() {
     assert_eq!(planned.get("lock"), &Value::Unknown);
     assert_eq!(planned.get("rules"), &Value::Unknown);
 }
+
+#[test]
+fn an_element_that_holds_computed_values_deep_inside_keeps_them() {
+    let deep = Attribute::nested(
+        "zones",
+        Nesting::Map,
+        vec![Attribute::string("name"), Attribute::string("zone_id").computed()],
+    );
+    let block = Schema::new("", vec![Attribute::nested("rules", Nesting::List, vec![deep])]).block;
+    let rules = |id: Value| {
+        let zone = Value::object([("name", "x".into()), ("zone_id", id)]);
+        let rule = Value::object([("zones", Value::map([("eu", zone)]))]);
+        Value::object([("rules", Value::List(vec![rule]))])
+    };
+    assert_eq!(propose(&block, &rules(Value::Null), &rules("z1".into())), rules("z1".into()));
+}
