@@ -11,6 +11,7 @@
 #![allow(clippy::missing_panics_doc, reason = "the same: every function here may fail its test")]
 
 pub mod aws;
+pub mod cli;
 pub mod cluster;
 pub mod ministack;
 pub mod process;

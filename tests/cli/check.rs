@@ -1,0 +1,273 @@
+//! `probity check` on files: what it says, where it points, how it ends.
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+use harness::cli::{Ran, binary, probity};
+
+const PRIVILEGED: &str = "tests/fixtures/manifests/privileged.yaml";
+const PLAN: &str = "tests/fixtures/plans/ledger/plan.json";
+
+fn check<const N: usize>(arguments: [&str; N]) -> Ran {
+    probity(["check"].into_iter().chain(arguments)).run()
+}
+
+/// A report without the words that belong to the catalog: who asks for a control, how to comply.
+fn settled(ran: &Ran) -> String {
+    let asked = regex::Regex::new(r"= asked by .*? \((.*)\)\n").unwrap();
+    let fix = regex::Regex::new(r"= fix: .*\n").unwrap();
+    let report = ran.normal();
+    let report = asked.replace_all(&report, "= asked by … ($1)\n");
+    fix.replace_all(&report, "= fix: …\n").into_owned()
+}
+
+#[test]
+fn a_violating_pod_is_shown_at_its_place() {
+    let ran = check([PRIVILEGED]);
+    assert_eq!((ran.code, ran.err.as_str()), (1, ""));
+    insta::assert_snapshot!(settled(&ran));
+}
+
+#[test]
+fn colour_is_asked_for_or_not() {
+    let plain = check([PRIVILEGED]);
+    let colored = check([PRIVILEGED, "--color", "always"]);
+    assert!(!plain.out.contains('\u{1b}'));
+    assert!(colored.out.contains("\u{1b}[1m\u{1b}[31merror[POD-001]"), "{}", colored.out);
+}
+
+#[test]
+fn a_plan_points_into_the_configuration() {
+    let ran = check([PLAN]);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    insta::assert_snapshot!(settled(&ran));
+}
+
+#[test]
+fn a_report_for_machines() {
+    let ran = check([PRIVILEGED, PLAN, "--format", "json"]);
+    assert_eq!(ran.code, 1);
+    let report = ran.json();
+    assert_eq!(report["version"], 1);
+    assert_eq!(report["summary"]["exit_code"], 1);
+    assert_eq!(report["summary"]["objects"], 3);
+    assert_eq!(report["settings"]["environment_is_default"], true);
+    let finding = &report["subjects"][0]["findings"][0];
+    assert_eq!(finding["check"], "POD-001/pod");
+    assert_eq!(finding["pointer"], "/spec/containers/0/securityContext/privileged");
+    let location = serde_json::json!({
+        "file": PRIVILEGED, "line": 12, "column": 21, "exact": true,
+    });
+    assert_eq!(finding["location"], location);
+    let text = fs::read_to_string(harness::tools::root().join("cli/report.schema.json")).unwrap();
+    let schema: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_keys_declared(&report, &schema, &schema);
+}
+
+/// Every field of a report is declared by the schema, and every required one is there.
+fn assert_keys_declared(
+    value: &serde_json::Value,
+    schema: &serde_json::Value,
+    root: &serde_json::Value,
+) {
+    let options = schema["anyOf"].as_array();
+    let schema = match options {
+        Some(options) if !value.is_null() => &options[0],
+        _ => schema,
+    };
+    let schema = match schema["$ref"].as_str() {
+        Some(name) => &root["$defs"][name.trim_start_matches("#/$defs/")],
+        None => schema,
+    };
+    match value {
+        serde_json::Value::Object(fields) => {
+            let declared = schema["properties"].as_object().unwrap();
+            for (name, value) in fields {
+                let schema = declared.get(name).unwrap_or_else(|| panic!("{name} is undeclared"));
+                assert_keys_declared(value, schema, root);
+            }
+            for name in schema["required"].as_array().unwrap() {
+                assert!(fields.contains_key(name.as_str().unwrap()), "{name} is missing");
+            }
+        }
+        serde_json::Value::Array(items) => {
+            for item in items {
+                assert_keys_declared(item, &schema["items"], root);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn lists_unfold_and_keep_their_place() {
+    let ran = check(["tests/fixtures/manifests/list.json", "--format", "json"]);
+    let report = ran.json();
+    assert_eq!(report["summary"]["objects"], 2);
+    assert_eq!(report["subjects"].as_array().unwrap().len(), 1);
+    let finding = &report["subjects"][0]["findings"][0];
+    assert_eq!(finding["path"], "spec.template.spec.containers[0].securityContext.privileged");
+    assert_eq!(finding["location"]["line"], 8);
+}
+
+#[test]
+fn the_standard_input_is_read() {
+    let text = fs::read(harness::tools::root().join(PRIVILEGED)).unwrap();
+    let ran = probity(["check", "-"]).reading(text).run();
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("--> <stdin>:12:21   Pod payments/ledger"), "{}", ran.out);
+}
+
+#[test]
+fn settings_come_from_flag_variable_or_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("pod.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n").unwrap();
+    fs::write(at("probity.yaml"), "regimes: [sox]\nenvironment: dev\n").unwrap();
+    fs::write(at("other.yml"), "regimes: [gdpr]\n").unwrap();
+    let check = |arguments: &[&str]| {
+        let own = ["check", "pod.yaml"];
+        probity(own.iter().chain(arguments)).within(folder.path())
+    };
+    let under = |ran: Ran| ran.out.lines().last().unwrap_or_default().to_owned();
+    assert!(under(check(&[]).run()).starts_with("judged under dev, sox; catalog "));
+    let ran = check(&["--pci-dss", "--regime", "dora", "--environment", "staging"]).run();
+    assert!(under(ran).starts_with("judged under staging, dora, pci-dss, sox; catalog "));
+    let ran = check(&["--settings", "other.yml"]).run();
+    assert!(under(ran).starts_with("judged under production (default), gdpr; catalog "));
+    let ran = check(&[]).with("PROBITY_SETTINGS", "other.yml").run();
+    assert!(under(ran).starts_with("judged under production (default), gdpr; catalog "));
+}
+
+#[test]
+fn mistakes_in_settings_are_shown_at_their_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("settings.yaml");
+    fs::write(&file, "environment: production\nregimez: [sox]\n").unwrap();
+    let ran = probity(["check", PRIVILEGED, "--settings", file.to_str().unwrap()]).run();
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(ran.err.contains("settings.yaml:2:1: "), "{}", ran.err);
+    assert!(ran.err.contains("did you mean `regimes`?"), "{}", ran.err);
+    let ran = check([PRIVILEGED, "--regime", "sarbox"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("sarbox"), "{}", ran.err);
+}
+
+#[test]
+fn what_is_not_ours_is_skipped_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write(
+        "kustomization.yaml",
+        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n",
+    );
+    write(
+        "template.yaml",
+        "apiVersion: v1\nkind: Pod\n{{- if .Values.x }}\nmetadata: {}\n{{ end }}\n",
+    );
+    write("values.yaml", "a: 1\n---\nb: 2\n");
+    let ran = probity(["check", "."]).within(folder.path()).run();
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    insta::assert_snapshot!(ran.normal());
+}
+
+#[test]
+fn what_cannot_be_read_ends_with_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    fs::write(path("broken.yaml"), "apiVersion: v1\nkind: [Pod\n").unwrap();
+    let ran = check([&path("broken.yaml"), PRIVILEGED]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.out.contains("broken.yaml:"), "{}", ran.out);
+    assert!(ran.out.contains("error[POD-001]"), "the others are judged all the same: {}", ran.out);
+    assert_eq!(check([&path("nothing.yaml")]).code, 2);
+    assert!(check([&path("nothing.yaml")]).err.starts_with("error: cannot read `"));
+    fs::create_dir(path("empty")).unwrap();
+    assert_eq!(check([&path("empty")]).code, 2);
+    fs::write(path("plan"), b"PK\x03\x04rest").unwrap();
+    assert!(check([&path("plan")]).out.contains("terraform show -json"));
+}
+
+#[test]
+fn the_failing_level_and_the_undecided() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let unknown = "apiVersion: example.org/v1\nkind: Runner\nmetadata: {name: x}\n\
+        spec: {template: {spec: {containers: [{name: a, image: b}]}}}\n";
+    fs::write(at("unknown.yaml"), unknown).unwrap();
+    let file = at("unknown.yaml").to_str().unwrap().to_owned();
+    let ran = check([&file]);
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    assert!(ran.out.contains("of a kind that is not judged"), "{}", ran.out);
+    assert_eq!(check([&file, "--strict"]).code, 3);
+    let dev = ["--environment", "dev", "--settings", "/dev/null"];
+    let [a, b, c, d] = dev;
+    let warned = check(["tests/fixtures/manifests/warned.yaml", a, b, c, d]);
+    assert_eq!(warned.code, 0, "{}", warned.out);
+    assert!(warned.out.contains("warning["), "{}", warned.out);
+    let failed = check(["tests/fixtures/manifests/warned.yaml", a, b, c, d, "--fail-on", "warn"]);
+    assert_eq!(failed.code, 1, "{}", failed.out);
+}
+
+#[test]
+fn templates_are_judged_as_they_will_be() {
+    let file = "examples/kubernetes/needs-mutation-pod.yaml";
+    assert_eq!(check([file]).code, 0);
+    let written = check([file, "--no-mutation", "--format", "json"]);
+    assert_eq!(written.code, 1);
+    assert!(written.controls("fail").contains(&"POD-006".to_owned()), "{}", written.out);
+}
+
+#[test]
+fn questionable_yaml_is_said() {
+    let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: x, namespace: a}\nspec:\n  \
+        hostPID: true\n  hostPID: false\n  SecurityContext: {}\n  containers: []\n";
+    let ran = probity(["check", "-"]).reading(text).run();
+    assert!(ran.out.contains("warning: `hostPID` is set twice"), "{}", ran.out);
+    assert!(ran.out.contains("did you mean `securityContext`?"), "{}", ran.out);
+}
+
+#[test]
+fn a_closed_pipe_is_no_failure() {
+    let mut child = Command::new(binary())
+        .args(["check", "examples/kubernetes", PRIVILEGED])
+        .current_dir(harness::tools::root())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn many_files_are_judged_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = fs::read_to_string(harness::tools::root().join(PRIVILEGED)).unwrap();
+    for number in 0..300 {
+        fs::write(folder.path().join(format!("{number:03}.yaml")), &text).unwrap();
+    }
+    let ran = probity(["check", ".", "--format", "json"]).within(folder.path()).run();
+    let report = ran.json();
+    let files: Vec<_> = report["subjects"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|subject| subject["file"].as_str().unwrap())
+        .collect();
+    let expected: Vec<_> = (0..300).map(|number| format!("{number:03}.yaml")).collect();
+    assert_eq!(files, expected);
+    let whole = fs::read_to_string(harness::tools::root().join(PRIVILEGED)).unwrap();
+    let long = [whole.as_str(); 300].join("---\n");
+    let ran = probity(["check", "-", "--format", "json"]).reading(long).run();
+    let lines: Vec<_> = ran.json()["subjects"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|subject| subject["location"]["line"].as_u64().unwrap())
+        .collect();
+    assert_eq!(lines.len(), 300);
+    assert!(lines.is_sorted() && lines[299] > 5000, "{lines:?}");
+}

@@ -1,0 +1,15 @@
+//! The command `probity` as it is built and run: reports, exit codes, settings, what it refuses.
+//!
+//! `check.rs` judges fixtures, `examples.rs` everything under `examples/`, `catalog.rs` shows and
+//! tests the catalog.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a suite fails by panicking"
+)]
+
+mod catalog;
+mod check;
+mod examples;
