@@ -6,7 +6,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 
 use tempfile::TempDir;
 use tokio::process::Command;
@@ -93,6 +93,12 @@ impl Workspace {
 
     /// Run it with these arguments.
     pub async fn run(&self, arguments: &[&str]) -> Result<Run, String> {
+        let output = self.command(arguments).output().await;
+        Ok(Run::of(output.map_err(|error| format!("{}: {error}", self.name()))?))
+    }
+
+    /// The command with these arguments, for those who want to do something to it as it runs.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         command
             .args(arguments)
@@ -114,10 +120,16 @@ impl Workspace {
             .envs(self.environment.iter().map(|(name, value)| (*name, value)))
             .stdin(Stdio::null())
             .kill_on_drop(true);
-        let output = command.output().await.map_err(|error| format!("{}: {error}", self.name()))?;
+        command
+    }
+}
+
+impl Run {
+    /// How a command ended that was started by itself.
+    pub fn of(output: Output) -> Self {
         let printed = [output.stdout, output.stderr].concat();
         let printed = String::from_utf8_lossy(&printed).into_owned();
-        Ok(Run { code: output.status.code(), printed })
+        Self { code: output.status.code(), printed }
     }
 }
 

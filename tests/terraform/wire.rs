@@ -1,7 +1,11 @@
 //! What goes over the wire, and in which order: emulators accept what AWS refuses.
 
-use harness::recorder::{REQUEST_ID, Recorder};
-use harness::terraform::Workspace;
+use std::process::Stdio;
+use std::time::Duration;
+
+use harness::recorder::{Call, REQUEST_ID, Recorder};
+use harness::terraform::{Run, Workspace};
+use tokio::process::Command;
 
 use crate::fixture::{Stack, apply, destroy, plan_is_empty, run, stack};
 
@@ -162,4 +166,34 @@ async fn an_update_that_fails_half_way_says_how_far_it_came() {
     assert!(state.contains("tls_minimum") && state.contains("\"1.3\""), "{state}");
     apply(&workspace).await;
     plan_is_empty(&workspace).await;
+}
+
+#[tokio::test]
+async fn an_interrupted_apply_stops_waiting_and_loses_nothing() {
+    let names = Stack::new();
+    let (recorder, workspace) = recorded(&names.main("")).await;
+    // Busy for longer than anybody waits: without the interruption this takes five minutes.
+    recorder.refuse("s3:PutBucketPolicy", &names.ledger, usize::MAX, 409, "OperationAborted");
+    let mut command = workspace.command(&["apply", "-auto-approve", "-no-color"]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let running = command.spawn().expect("terraform runs");
+    let pid = running.id().expect("it has not ended").to_string();
+    let refused =
+        |call: &Call| call.operation == "s3:PutBucketPolicy" && call.resource == names.ledger;
+    for _ in 0..600 {
+        if recorder.calls().iter().any(refused) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let sent = Command::new("kill").args(["-INT", &pid]).status().await.expect("kill runs");
+    assert!(sent.success());
+    let patience = Duration::from_mins(1);
+    let ended = tokio::time::timeout(patience, running.wait_with_output()).await;
+    let run = Run::of(ended.expect("it stops when it is asked to").expect("it can be waited for"));
+    assert_eq!(run.code, Some(1), "{}", run.printed);
+    assert!(run.printed.contains("stopped before it was done"), "{}", run.printed);
+    let address = "probity_s3_bucket.ledger";
+    let state = workspace.run(&["state", "show", "-no-color", address]).await.expect("it runs");
+    assert!(state.printed.contains(&format!("\"{}\"", names.ledger)), "{}", state.printed);
 }
