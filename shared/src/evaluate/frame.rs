@@ -84,14 +84,13 @@ impl<'a> Frame<'a> {
         };
         frame.bind(&subject.view);
         let regimes = snapshot.settings().regimes.iter().map(|id| Value::from(id.as_str()));
-        let regimes: Vec<_> = regimes.collect();
         frame.here.classification =
             if class_is_unknown { Value::Unknown } else { Value::from(class.as_str()) };
         frame.bind_common([
             Value::Unknown,
             Value::from(snapshot.environment().as_str()),
             frame.here.classification,
-            Value::List(arena.alloc_slice_copy(&regimes)),
+            Value::List(arena.alloc_slice_fill_iter(regimes)),
         ]);
         let possible = frame.meet_conditions(snapshot, target);
         let classes =

@@ -13,6 +13,7 @@ mod fixing;
 mod judging;
 mod mistakes;
 mod regimes;
+mod reporting;
 mod schema;
 mod settings;
 mod support;
