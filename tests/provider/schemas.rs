@@ -18,6 +18,9 @@ fn every_schema_keeps_terraforms_rules() {
         count += 1;
     }
     assert!(count >= 4);
+    for own in ["alias", "version"] {
+        assert!(probity.schema().attribute(own).is_none(), "`{own}` is a word of Terraform's own");
+    }
 }
 
 #[test]

@@ -1,22 +1,31 @@
 //! Core's rules for what follows a plan: a known planned value is a promise.
 
 use super::Violation;
-use crate::schema::Block;
-use crate::value::{AttributePath, Value};
+use crate::schema::{Attribute, AttributeKind, Block};
+use crate::value::{AttributePath, Step, Value};
 
 pub(super) fn check(block: &Block, planned: &Value, actual: &Value, found: &mut Vec<Violation>) {
     let root = AttributePath::root();
-    let sensitive: Vec<AttributePath> = block
-        .attributes
-        .iter()
-        .filter(|attribute| attribute.sensitive)
-        .map(|attribute| root.attribute(attribute.name))
-        .collect();
     compare(planned, actual, &root, &mut |path: &AttributePath, problem: String| {
-        let hidden = sensitive.iter().any(|hidden| path.steps().starts_with(hidden.steps()));
+        let hidden = is_sensitive(&block.attributes, path.steps());
         let problem = if hidden { "is not what was planned".to_owned() } else { problem };
         found.push(Violation::new(path, problem));
     });
+}
+
+/// Whether the path leads into something that must not be shown.
+fn is_sensitive(attributes: &[Attribute], steps: &[Step]) -> bool {
+    let [Step::Attribute(name), inner @ ..] = steps else {
+        // Keys and positions lead to another element of the same kind.
+        return steps.split_first().is_some_and(|(_, inner)| is_sensitive(attributes, inner));
+    };
+    attributes.iter().find(|attribute| attribute.name == name).is_some_and(|attribute| {
+        let nested = match &attribute.kind {
+            AttributeKind::Nested(_, attributes) => is_sensitive(attributes, inner),
+            AttributeKind::Plain(_) => false,
+        };
+        attribute.sensitive || nested
+    })
 }
 
 type Report<'a> = dyn FnMut(&AttributePath, String) + 'a;

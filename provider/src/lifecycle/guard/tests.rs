@@ -344,6 +344,21 @@ fn secrets_are_never_shown() {
     let planned = planned().with("secret", "hunter2");
     let found = apply_breaks(&planned, &state().with("secret", "correct horse"));
     assert_eq!(found, "secret: is not what was planned");
+
+    let users = vec![Attribute::string("name"), Attribute::string("password").sensitive()];
+    let schema = Schema::new("", vec![Attribute::nested("users", Nesting::List, users)]);
+    let user = |name: &str, password: &str| {
+        let user = Value::object([("name", name.into()), ("password", password.into())]);
+        Value::object([("users", Value::List(vec![user]))])
+    };
+    let found = check_applied(&schema, &user("a", "hunter2"), &user("b", "correct horse"));
+    assert_eq!(
+        breaks(&found),
+        [
+            "users[0].name: is \"b\", planned was \"a\"",
+            "users[0].password: is not what was planned"
+        ]
+    );
 }
 
 #[test]
