@@ -20,6 +20,7 @@ pub use scope::{Bindings, Scope, Slot};
 
 use crate::shape::Type;
 use crate::value::{Arena, Value};
+use compile::MAX_LOCALS;
 use evaluate::{Fault, Machine};
 use functions::Tools;
 use node::Node;
@@ -29,6 +30,8 @@ use node::Node;
 pub struct Expression {
     source: Box<str>,
     node: Node,
+    /// How many variables its macros bind at once.
+    locals: usize,
     kind: Type,
     reads: Vec<Read>,
 }
@@ -108,6 +111,7 @@ impl Expression {
         Ok(Expression {
             source: source.into(),
             node: compiled.node,
+            locals: compiled.locals,
             kind: compiled.kind,
             reads: reads::reads(&compiled.syntax, scope),
         })
@@ -121,10 +125,7 @@ impl Expression {
         arena: &'a Arena,
         cost: &mut Cost,
     ) -> Result<Value<'a>, EvaluateError> {
-        let mut machine = Machine::new(Tools { arena, left: cost.left }, &bindings.values);
-        let result = machine.value(&self.node);
-        cost.left = machine.tools.left;
-        result.map_err(reword)
+        self.run(bindings, arena, cost, |machine| machine.value(&self.node))
     }
 
     /// Evaluates to a truth value: `None` where it is unknown, an error where it is none.
@@ -134,8 +135,23 @@ impl Expression {
         arena: &'a Arena,
         cost: &mut Cost,
     ) -> Result<Option<bool>, EvaluateError> {
-        let mut machine = Machine::new(Tools { arena, left: cost.left }, &bindings.values);
-        let result = machine.truth(&self.node);
+        self.run(bindings, arena, cost, |machine| machine.truth(&self.node))
+    }
+
+    #[inline]
+    fn run<'a, T>(
+        &'a self,
+        bindings: &Bindings<'a>,
+        arena: &'a Arena,
+        cost: &mut Cost,
+        walk: impl FnOnce(&mut Machine<'_, 'a>) -> Result<T, &'a Fault<'a>>,
+    ) -> Result<T, EvaluateError> {
+        let tools = Tools { arena, left: cost.left };
+        let mut locals = [Value::Null; MAX_LOCALS];
+        // Most expressions bind nothing, or one name: only what is used is written.
+        let locals = locals.get_mut(..self.locals).unwrap_or_default();
+        let mut machine = Machine::new(tools, &bindings.values, locals);
+        let result = walk(&mut machine);
         cost.left = machine.tools.left;
         result.map_err(reword)
     }

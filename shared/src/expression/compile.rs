@@ -20,6 +20,7 @@ pub(super) const MAX_LOCALS: usize = 12;
 pub(super) struct Compiled {
     pub(super) node: Node,
     pub(super) kind: Type,
+    pub(super) locals: usize,
     pub(super) syntax: Syntax,
 }
 
@@ -30,10 +31,14 @@ pub(super) fn compile(
     strict: bool,
 ) -> Result<Compiled, Vec<CompileError>> {
     let syntax = parse(source)?;
-    let mut compiler = Compiler { scope, strict, locals: Vec::new(), errors: Vec::new() };
+    let (locals, errors) = (Vec::new(), Vec::new());
+    let mut compiler = Compiler { scope, strict, locals, most_locals: 0, errors };
     let typed = compiler.lower(&syntax);
+    let locals = compiler.most_locals;
     match (typed, compiler.errors) {
-        (Some((node, kind)), errors) if errors.is_empty() => Ok(Compiled { node, kind, syntax }),
+        (Some((node, kind)), errors) if errors.is_empty() => {
+            Ok(Compiled { node, kind, locals, syntax })
+        }
         (_, errors) => Err(errors),
     }
 }
@@ -46,6 +51,7 @@ struct Compiler<'s> {
     strict: bool,
     /// What the macros around this place bind, outermost first.
     locals: Vec<(String, Type)>,
+    most_locals: usize,
     errors: Vec<CompileError>,
 }
 
@@ -203,12 +209,21 @@ impl Compiler<'_> {
 
     fn list(&mut self, syntax: &Syntax, items: &[Item]) -> Typed {
         let typed: Vec<_> = items.iter().map(|item| self.item(item)).collect();
+        if items.is_empty() {
+            let op = Op::Constant(Literal::EmptyList);
+            return Some((node(syntax, op), Type::list(Type::Dyn)));
+        }
         let (elements, kinds): (Vec<_>, Vec<_>) =
             typed.into_iter().collect::<Option<Vec<_>>>()?.into_iter().unzip();
         Some((node(syntax, Op::List(elements.into())), Type::list(common(&kinds))))
     }
 
     fn map(&mut self, syntax: &Syntax, entries: &[(Syntax, Item)]) -> Typed {
+        if entries.is_empty() {
+            let literal = Literal::EmptyMap;
+            let kind = literal.kind();
+            return Some((node(syntax, Op::Constant(literal)), kind));
+        }
         let (mut nodes, mut keys, mut values) = (Vec::new(), Vec::new(), Vec::new());
         for (key, item) in entries {
             let (key_node, key_kind) = self.lower(key)?;
@@ -226,15 +241,10 @@ impl Compiler<'_> {
         Some((node(syntax, Op::Map(nodes.into())), kind))
     }
 
-    /// `x.?a.?b.orValue(constant)` in one walk.
-    fn or_value(syntax: &Syntax, optional: Node, other: Node) -> Node {
-        let is_chain = matches!(optional.op, Op::OptionalSelect(..));
-        let Node { op: Op::Constant(default), span } = other else {
-            return node(syntax, Op::OrValue(Box::new([optional, other])));
-        };
-        if !is_chain {
-            let other = Node { span, op: Op::Constant(default) };
-            return node(syntax, Op::OrValue(Box::new([optional, other])));
+    /// `x.?a.?b.orValue(y)` in one walk.
+    fn or_value(syntax: &Syntax, optional: Node, default: Node) -> Node {
+        if !matches!(optional.op, Op::OptionalSelect(..)) {
+            return node(syntax, Op::OrValue(Box::new([optional, default])));
         }
         let (mut base, mut fields) = (optional, Vec::new());
         while let Op::OptionalSelect(operand, field) = base.op {
@@ -310,6 +320,8 @@ impl Literal {
             Literal::Double(_) => Type::Double,
             Literal::String(_) => Type::String,
             Literal::Bytes(_) => Type::Bytes,
+            Literal::EmptyList => Type::list(Type::Dyn),
+            Literal::EmptyMap => Type::Map(Type::Dyn.into(), Type::Dyn.into()),
         }
     }
 }

@@ -8,7 +8,6 @@
 mod collections;
 mod select;
 
-use super::compile::MAX_LOCALS;
 use super::functions::{Body, Charge, EXHAUSTED, Function, Tools};
 use super::node::{Comparison, Node, Op, Span};
 use super::syntax::Literal;
@@ -37,12 +36,17 @@ const FREE_LENGTH: usize = 32;
 pub(super) struct Machine<'e, 'a> {
     pub(super) tools: Tools<'a>,
     bindings: &'e [Option<Value<'a>>],
-    locals: [Value<'a>; MAX_LOCALS],
+    locals: &'e mut [Value<'a>],
 }
 
 impl<'e, 'a> Machine<'e, 'a> {
-    pub(super) fn new(tools: Tools<'a>, bindings: &'e [Option<Value<'a>>]) -> Self {
-        Machine { tools, bindings, locals: [Value::Null; MAX_LOCALS] }
+    /// `locals` has room for what the macros of the expression bind.
+    pub(super) fn new(
+        tools: Tools<'a>,
+        bindings: &'e [Option<Value<'a>>],
+        locals: &'e mut [Value<'a>],
+    ) -> Self {
+        Machine { tools, bindings, locals }
     }
 
     /// The value of a node.
@@ -81,6 +85,17 @@ impl<'e, 'a> Machine<'e, 'a> {
         }
     }
 
+    /// As [`Machine::value`], without a call for what most operands are.
+    #[inline]
+    fn operand(&mut self, node: &'a Node) -> Evaluated<'a> {
+        match &node.op {
+            Op::Constant(literal) => Ok(literal.value()),
+            Op::Local(slot) => Ok(self.locals.get(*slot).copied().unwrap_or_default()),
+            Op::Variable(slot) => self.variable(node, *slot),
+            _ => self.value(node),
+        }
+    }
+
     /// The truth of a node that must have one.
     pub(super) fn truth(&mut self, node: &'a Node) -> Truth<'a> {
         self.charge(node, 1)?;
@@ -94,7 +109,7 @@ impl<'e, 'a> Machine<'e, 'a> {
             Op::Has(operand, field) => self.has(node, operand, field),
             Op::In(pair) => self.membership(node, pair),
             Op::InConstants(item, constants) => self.in_constants(node, item, constants),
-            Op::Matches(text, regex) => match self.value(text)? {
+            Op::Matches(text, regex) => match self.operand(text)? {
                 Value::String(text) => {
                     self.charge(node, text.len() / 8)?;
                     Ok(Some(regex.is_match(text)))
@@ -103,11 +118,23 @@ impl<'e, 'a> Machine<'e, 'a> {
                 other => self.fail(node, format_args!("`matches` needs a string, not {other}")),
             },
             Op::Quantifier(quantifier) => self.quantifier(node, quantifier),
-            _ => match self.value(node)? {
-                Value::Bool(truth) => Ok(Some(truth)),
-                Value::Unknown => Ok(None),
-                other => self.fail(node, format_args!("{other} is not a truth value")),
-            },
+            Op::PathOr(path) => {
+                let value = self.path_or(node, path)?;
+                self.truth_of(node, value)
+            }
+            _ => {
+                let value = self.value(node)?;
+                self.truth_of(node, value)
+            }
+        }
+    }
+
+    #[inline]
+    fn truth_of(&self, node: &'a Node, value: Value<'a>) -> Truth<'a> {
+        match value {
+            Value::Bool(truth) => Ok(Some(truth)),
+            Value::Unknown => Ok(None),
+            other => self.fail(node, format_args!("{other} is not a truth value")),
         }
     }
 
@@ -129,7 +156,8 @@ impl<'e, 'a> Machine<'e, 'a> {
         self.tools.fail(message).map_err(|message| self.fault(node, message))
     }
 
-    fn variable(&mut self, node: &'a Node, slot: usize) -> Evaluated<'a> {
+    #[inline]
+    fn variable(&self, node: &'a Node, slot: usize) -> Evaluated<'a> {
         self.bindings
             .get(slot)
             .copied()
@@ -171,7 +199,7 @@ impl<'e, 'a> Machine<'e, 'a> {
     }
 
     fn equal(&mut self, node: &'a Node, [left, right]: &'a [Node; 2]) -> Truth<'a> {
-        let (left, right) = (self.value(left)?, self.value(right)?);
+        let (left, right) = (self.operand(left)?, self.operand(right)?);
         if is_composite(&left) && is_composite(&right) {
             self.charge(node, weight(&left).min(weight(&right)))?;
         }
@@ -184,7 +212,7 @@ impl<'e, 'a> Machine<'e, 'a> {
         comparison: Comparison,
         [left, right]: &'a [Node; 2],
     ) -> Truth<'a> {
-        let (left, right) = (self.value(left)?, self.value(right)?);
+        let (left, right) = (self.operand(left)?, self.operand(right)?);
         if left.is_unknown() || right.is_unknown() {
             return Ok(None);
         }
@@ -212,7 +240,7 @@ impl<'e, 'a> Machine<'e, 'a> {
         self.charge(node, 1)?;
         let mut places = [Value::Null; MAX_PARAMETERS];
         for (place, node) in places.iter_mut().zip(nodes) {
-            *place = self.value(node)?;
+            *place = self.operand(node)?;
         }
         let arguments = places.get(..nodes.len()).unwrap_or_default();
         if arguments.iter().any(Value::is_unknown) {
@@ -310,6 +338,8 @@ impl Literal {
             Literal::Double(number) => Value::Double(*number),
             Literal::String(text) => Value::String(text),
             Literal::Bytes(bytes) => Value::Bytes(bytes),
+            Literal::EmptyList => Value::List(&[]),
+            Literal::EmptyMap => Value::Map(&[]),
         }
     }
 }

@@ -45,7 +45,7 @@ pub(super) enum Op {
     Select(Box<Node>, Box<str>),
     Has(Box<Node>, Box<str>),
     OptionalSelect(Box<Node>, Box<str>),
-    /// `a.?b.?c.orValue(constant)`: one walk without optionals in between.
+    /// `a.?b.?c.orValue(x)`: one walk without optionals in between.
     PathOr(Box<PathOr>),
     Index(Box<[Node; 2]>),
     OptionalIndex(Box<[Node; 2]>),
@@ -77,7 +77,7 @@ pub(super) enum Op {
 pub(super) struct PathOr {
     pub(super) base: Node,
     pub(super) fields: Box<[Box<str>]>,
-    pub(super) default: Literal,
+    pub(super) default: Node,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

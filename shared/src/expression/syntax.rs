@@ -53,6 +53,8 @@ pub(super) enum Literal {
     Double(f64),
     String(Box<str>),
     Bytes(Box<[u8]>),
+    EmptyList,
+    EmptyMap,
 }
 
 impl Syntax {

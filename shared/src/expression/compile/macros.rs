@@ -161,6 +161,7 @@ impl Compiler<'_> {
             };
             self.locals.push((name.clone(), kind));
         }
+        self.most_locals = self.most_locals.max(self.locals.len());
         Some(Binds { first, second: (names.len() == 2).then_some(first + 1) })
     }
 }

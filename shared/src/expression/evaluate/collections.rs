@@ -109,7 +109,7 @@ impl<'a> Machine<'_, 'a> {
         node: &'a Node,
         [item, collection]: &'a [Node; 2],
     ) -> Truth<'a> {
-        let (item, collection) = (self.value(item)?, self.value(collection)?);
+        let (item, collection) = (self.operand(item)?, self.operand(collection)?);
         match collection {
             _ if item.is_unknown() => Ok(None),
             Value::List(items) => {
@@ -131,7 +131,7 @@ impl<'a> Machine<'_, 'a> {
         item: &'a Node,
         constants: &'a [Literal],
     ) -> Truth<'a> {
-        let item = self.value(item)?;
+        let item = self.operand(item)?;
         self.charge(node, constants.len())?;
         if item.is_unknown() {
             return Ok(None);
@@ -175,7 +175,18 @@ impl<'a> Machine<'_, 'a> {
         let decides = quantifier.kind == QuantifierKind::Exists;
         let (mut unknown, mut fault) = (false, None);
         for position in 0..walk.len() {
-            self.enter(walk, position, quantifier.binds);
+            match (walk, quantifier.binds.second) {
+                // The commonest, without what the others need.
+                (Walk::List(items), None) => {
+                    self.set_local(
+                        quantifier.binds.first,
+                        items.get(position).copied().unwrap_or_default(),
+                    );
+                }
+                _ => {
+                    self.enter(walk, position, quantifier.binds);
+                }
+            }
             match self.truth(&quantifier.body) {
                 Ok(Some(truth)) if truth == decides => return Ok(Some(decides)),
                 Ok(Some(_)) => {}

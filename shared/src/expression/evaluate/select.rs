@@ -11,7 +11,7 @@ impl<'a> Machine<'_, 'a> {
         operand: &'a Node,
         field: &str,
     ) -> Evaluated<'a> {
-        let operand = self.value(operand)?;
+        let operand = self.operand(operand)?;
         match operand {
             Value::Map(_) | Value::Dictionary(_) => match self.find(node, &operand, field)? {
                 Some(value) => Ok(*value),
@@ -31,7 +31,7 @@ impl<'a> Machine<'_, 'a> {
         operand: &'a Node,
         field: &str,
     ) -> Evaluated<'a> {
-        let operand = self.value(operand)?;
+        let operand = self.operand(operand)?;
         self.select_optional(node, operand, field, true)
     }
 
@@ -61,7 +61,7 @@ impl<'a> Machine<'_, 'a> {
     }
 
     pub(super) fn path_or(&mut self, node: &'a Node, path: &'a PathOr) -> Evaluated<'a> {
-        let mut current = self.value(&path.base)?;
+        let mut current = self.operand(&path.base)?;
         for field in &path.fields {
             while let Value::Optional(Some(inner)) = current {
                 current = *inner;
@@ -69,9 +69,9 @@ impl<'a> Machine<'_, 'a> {
             match current {
                 Value::Map(_) | Value::Dictionary(_) => match self.find(node, &current, field)? {
                     Some(value) => current = *value,
-                    None => return Ok(path.default.value()),
+                    None => return self.operand(&path.default),
                 },
-                Value::Null | Value::Optional(None) => return Ok(path.default.value()),
+                Value::Null | Value::Optional(None) => return self.operand(&path.default),
                 Value::Unknown => return Ok(Value::Unknown),
                 other => {
                     return self.fail(
@@ -85,7 +85,7 @@ impl<'a> Machine<'_, 'a> {
     }
 
     pub(super) fn has(&mut self, node: &'a Node, operand: &'a Node, field: &str) -> Truth<'a> {
-        let mut operand = self.value(operand)?;
+        let mut operand = self.operand(operand)?;
         while let Value::Optional(Some(inner)) = operand {
             operand = *inner;
         }
@@ -110,8 +110,11 @@ impl<'a> Machine<'_, 'a> {
         map: &Value<'a>,
         field: &str,
     ) -> Result<Option<&'a Value<'a>>, &'a Fault<'a>> {
-        let count = map.entry_count();
-        self.charge(node, 1 + count / FREE_LENGTH)?;
+        if let Value::Map(entries) = map {
+            self.charge(node, 1 + entries.len() / FREE_LENGTH)?;
+            return Ok(Value::Map(entries).field(field));
+        }
+        self.charge(node, 1 + map.entry_count())?;
         Ok(map.field(field))
     }
 
@@ -121,7 +124,7 @@ impl<'a> Machine<'_, 'a> {
         [operand, index]: &'a [Node; 2],
         asked: bool,
     ) -> Evaluated<'a> {
-        let (mut operand, index) = (self.value(operand)?, self.value(index)?);
+        let (mut operand, index) = (self.operand(operand)?, self.operand(index)?);
         let mut optional = asked;
         while let Value::Optional(inner) = operand {
             let Some(inner) = inner else { return Ok(operand) };
