@@ -34,17 +34,26 @@ pub(super) fn diagnostics(decision: &Decision, judged: &Judged<'_>) -> Diagnosti
 
 fn diagnostic(finding: &Finding, schema: &Schema) -> Option<Diagnostic> {
     let summary = format!("{}: {}", finding.control, finding.title);
-    let detail = detail(finding);
+    let path = locate(&finding.path, schema);
+    // Terraform underlines no deeper than an attribute of the resource itself; the rest is said.
+    let (shown, is_deeper) = match path.steps() {
+        [first, _, ..] => (AttributePath::from_iter([first.clone()]), true),
+        _ => (path, false),
+    };
+    let detail = detail(finding, is_deeper);
     let diagnostic = match finding.action? {
         Action::Deny => Diagnostic::error(summary, detail),
         Action::Warn => Diagnostic::warning(summary, detail),
         Action::Audit => return None,
     };
-    Some(diagnostic.at(locate(&finding.path, schema)))
+    Some(diagnostic.at(shown))
 }
 
-fn detail(finding: &Finding) -> String {
+fn detail(finding: &Finding, says_where: bool) -> String {
     let mut text = format!("{}\n\n", finding.rationale);
+    if says_where {
+        text.push_str(&row("at", &finding.path.to_string()));
+    }
     for (label, content) in report::details(finding) {
         text.push_str(&row(label, &content));
     }

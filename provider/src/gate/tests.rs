@@ -81,6 +81,22 @@ fn a_finding_says_what_where_found_required_who_and_how_out() {
 }
 
 #[test]
+fn what_lies_deeper_is_shown_at_its_attribute() {
+    let block = Value::object([
+        ("block_public_acls", Value::Null),
+        ("ignore_public_acls", Value::Null),
+        ("block_public_policy", false.into()),
+        ("restrict_public_buckets", Value::Null),
+    ]);
+    let config = ledger().with("record_type", "none").with("public_access_block", block);
+    let found = judge_config(&in_force(&[]), &config);
+    let [error] = found.iter().collect::<Vec<_>>()[..] else { panic!("{found:#?}") };
+    assert_eq!(error.path.to_string(), "public_access_block");
+    let line = "\n  at        public_access_block.block_public_policy\n";
+    assert!(error.detail.contains(line), "{}", error.detail);
+}
+
+#[test]
 fn what_a_regime_asks_for_is_refused_when_missing() {
     let found = judge_config(&in_force(&["sox"]), &ledger());
     assert!(
