@@ -24,7 +24,7 @@ pub use self::{
     exit::ExitStatus,
     failure::Failure,
     selection::{Selection, SettingsArguments},
-    terminal::{Color, Terminal},
+    terminal::{Color, Palette, Terminal},
 };
 
 /// Judges Kubernetes manifests and Terraform plans by one catalog of controls.

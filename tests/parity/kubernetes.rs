@@ -1,0 +1,131 @@
+//! Command line against webhook, for every object of every case: mutated and then validated, as
+//! a cluster does it, and validated as sent.
+
+use std::collections::BTreeMap;
+
+use harness::webhook::Webhook;
+use serde_json::{Value as Json, json};
+
+use crate::case::{self, Case};
+use crate::command;
+use crate::said::{Said, by_command, by_webhook};
+
+/// A case as the API server would show it: nulls of built-in kinds do not survive decoding.
+fn object(case: &Case) -> Json {
+    let mut object = match (case.get("object"), case.get("pod")) {
+        (Some(object), _) => object.to_json(),
+        (None, Some(spec)) => json!({
+            "apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": "case", "namespace": "payments"}, "spec": spec.to_json(),
+        }),
+        _ => panic!("{} holds no object", case.name),
+    };
+    drop_nulls(&mut object);
+    object
+}
+
+fn drop_nulls(value: &mut Json) {
+    match value {
+        Json::Object(fields) => {
+            fields.retain(|_, field| !field.is_null());
+            fields.values_mut().for_each(drop_nulls);
+        }
+        Json::Array(items) => items.iter_mut().for_each(drop_nulls),
+        _ => {}
+    }
+}
+
+/// The creation of an object as the API server asks about it.
+fn creation(object: &Json) -> Json {
+    let version = object["apiVersion"].as_str().unwrap();
+    let (group, version) = version.split_once('/').unwrap_or(("", version));
+    let kind = object["kind"].as_str().unwrap();
+    let resource = format!("{}s", kind.to_lowercase());
+    json!({
+        "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+        "request": {
+            "uid": "0b4a6b1c-5d3e-4c8e-9a59-6b1f1c0e7d11",
+            "kind": {"group": group, "version": version, "kind": kind},
+            "resource": {"group": group, "version": version, "resource": resource},
+            "name": object["metadata"]["name"], "namespace": object["metadata"]["namespace"],
+            "operation": "CREATE", "userInfo": {"username": "kubernetes-admin"},
+            "object": object, "oldObject": null, "dryRun": false, "options": null,
+        },
+    })
+}
+
+/// What the webhook says of an object as it was sent.
+async fn validated(webhook: &Webhook, object: &Json) -> Said {
+    let review = creation(object);
+    webhook.validate(&review).await.check_envelope(&review);
+    let evidence = webhook.evidence();
+    let last = evidence.last().expect("every decision leaves a line");
+    assert_eq!(last["what"]["endpoint"], "validate");
+    by_webhook(last)
+}
+
+/// What the webhook says of an object on its whole way into a cluster.
+pub(crate) async fn admitted(webhook: &Webhook, object: &Json) -> Said {
+    let mut object = object.clone();
+    let patch = webhook.mutate(&creation(&object)).await.patch();
+    if !patch.is_null() {
+        let patch: json_patch::Patch = serde_json::from_value(patch).unwrap();
+        json_patch::patch(&mut object, &patch).unwrap();
+    }
+    validated(webhook, &object).await
+}
+
+fn by_settings() -> BTreeMap<String, Vec<Case>> {
+    let mut groups: BTreeMap<String, Vec<Case>> = BTreeMap::new();
+    for case in case::all(&["pod"]) {
+        // What only a lookup in the cluster tells is nothing that a file could say.
+        if case.get("namespace").is_none() {
+            groups.entry(case.settings.clone()).or_default().push(case);
+        }
+    }
+    groups
+}
+
+#[tokio::test]
+async fn mutated_and_validated_is_what_the_command_line_says() {
+    for (settings, cases) in by_settings() {
+        let webhook = Webhook::new(&settings);
+        let files = files(&cases);
+        let judged = command::check(&files, &settings, &[]);
+        for (case, file) in cases.iter().zip(files.keys()) {
+            let expected = only(case, &judged[file]);
+            assert_eq!(admitted(&webhook, &object(case)).await, expected, "{}", case.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn validated_as_sent_is_what_the_command_line_says_without_mutation() {
+    let mut compared = 0;
+    for (settings, cases) in by_settings() {
+        let webhook = Webhook::new(&settings);
+        let files = files(&cases);
+        let judged = command::check(&files, &settings, &["--no-mutation"]);
+        for (case, file) in cases.iter().zip(files.keys()) {
+            let object = object(case);
+            // The webhook never judges a template as it stands: its pods will be mutated.
+            if object["kind"] == "Pod" {
+                let expected = only(case, &judged[file]);
+                assert_eq!(validated(&webhook, &object).await, expected, "{}", case.name);
+                compared += usize::from(!expected.is_empty());
+            }
+        }
+    }
+    assert!(compared > 50, "only {compared} pods with findings");
+}
+
+/// Files for the command line, in the order of the cases.
+fn files(cases: &[Case]) -> BTreeMap<String, String> {
+    let cases = cases.iter().enumerate();
+    cases.map(|(index, case)| (format!("{index:04}.json"), object(case).to_string())).collect()
+}
+
+fn only(case: &Case, subjects: &[Json]) -> Said {
+    let [subject] = subjects else { panic!("{}: {} subjects", case.name, subjects.len()) };
+    by_command(subject)
+}
