@@ -36,7 +36,8 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<ExitSta
     }
     let (controls, run, failed) = (report.controls.len(), report.run(), report.failed());
     let passed = run - failed;
-    let summary = format!("{controls} controls, {run} cases: {passed} as expected, {failed} not");
+    let plural = if controls == 1 { "control" } else { "controls" };
+    let summary = format!("{controls} {plural}, {run} cases: {passed} as expected, {failed} not");
     let palette = terminal.palette;
     let summary = if failed == 0 { palette.good(summary) } else { palette.error(summary) };
     let catalog = format!("catalog {} ({})", catalog.version(), catalog.short_digest());
