@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use harness::provider::{Identity, Launch, Plugin, Terraform};
+use terraform_provider_probity::logging;
 
 async fn started(folder: &tempfile::TempDir, level: &str) -> (Plugin, Terraform) {
     let identity = Identity::of_terraform();
@@ -111,4 +112,24 @@ async fn logs_are_lines_of_json_that_terraform_reads() {
     for call in ["GetProviderSchema", "ValidateProviderConfig", "ConfigureProvider"] {
         assert!(calls.iter().any(|logged| logged == call), "{calls:?}");
     }
+}
+
+/// Runs itself once more in a process of its own, which panics.
+#[test]
+fn a_panic_is_told_as_terraform_shows_it() {
+    const NAME: &str = "process::a_panic_is_told_as_terraform_shows_it";
+    const PANIC: &str = "PROBITY_SUITE_PANICS";
+    if std::env::var_os(PANIC).is_some() {
+        logging::report_panics();
+        panic!("out of luck");
+    }
+    let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+    again.args(["--exact", NAME, "--nocapture"]).env(PANIC, "1");
+    let output = again.output().unwrap();
+    assert!(!output.status.success());
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let mut lines = stderr.lines().skip_while(|line| *line != "panic: out of luck");
+    // Terraform shows everything from that line on: it must say where.
+    assert!(lines.next().is_some(), "{stderr}");
+    assert!(lines.any(|line| line.contains("tests/provider/process.rs")), "{stderr}");
 }
