@@ -78,9 +78,15 @@ impl Reader<'_> {
 }
 
 impl Config {
-    /// The block in which nothing is set.
-    pub fn default_block() -> Self {
-        Self::parse(&schema().empty()).0
+    /// The block that Terraform did not show. It may be an empty one, or one that an override file
+    /// was merged into: what resources would inherit from it is not known.
+    pub fn unseen() -> Self {
+        Self {
+            default_tags: None,
+            default_key: Value::Unknown,
+            default_log_bucket: Value::Unknown,
+            ..Self::parse(&schema().empty()).0
+        }
     }
 
     /// Reads the block. Form has been checked by the schema's validators; what is wrong in the

@@ -48,13 +48,13 @@ impl Context {
         Ok(in_force)
     }
 
-    /// What is in force. Terraform does not show us an empty provider block at validate: then the
+    /// What is in force. Terraform does not show us every provider block at validate: then the
     /// settings file alone is.
     pub fn get(&self) -> Result<Arc<InForce>, Diagnostics> {
         let known = self.in_force.read().unwrap_or_else(PoisonError::into_inner).clone();
         match known {
             Some(in_force) => Ok(in_force),
-            None => self.take(Config::default_block()),
+            None => self.take(Config::unseen()),
         }
     }
 }

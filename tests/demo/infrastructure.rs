@@ -20,7 +20,6 @@ pub(crate) async fn tell(narrator: &mut Narrator) -> Result<(), String> {
 
     let quickstart = tools::root().join("examples/quickstart");
     let workspace = Workspace::new(&quickstart, aws.environment());
-    workspace.use_endpoint(&aws.endpoint());
 
     apply(narrator, &workspace).await?;
     refuse(narrator, &workspace).await?;

@@ -72,15 +72,6 @@ impl Workspace {
             .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
     }
 
-    /// Point the provider at a local AWS: said beside the configuration and not in it, since
-    /// Terraform merges files whose names end so.
-    pub fn use_endpoint(&self, endpoint: &str) {
-        let services = ["s3", "kms", "sts"].map(|name| format!("    {name} = \"{endpoint}\"\n"));
-        let text =
-            format!("provider \"probity\" {{\n  endpoints {{\n{}  }}\n}}\n", services.concat());
-        fs::write(self.path("local_override.tf"), text).expect("a file can be written");
-    }
-
     /// A file in the folder.
     pub fn path(&self, file: &str) -> PathBuf {
         self.folder.path().join(file)

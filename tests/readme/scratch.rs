@@ -36,10 +36,6 @@ impl Scratch {
         for folder in ["examples", "shared"] {
             copy(&tools::root().join(folder), &scratch.workspace.path(folder));
         }
-        let quickstart = scratch.workspace.path("examples/quickstart");
-        scratch.workspace.use_endpoint(&scratch.aws.endpoint());
-        let local = scratch.workspace.path("local_override.tf");
-        fs::rename(local, quickstart.join("local_override.tf")).unwrap();
         scratch.install();
         scratch
     }

@@ -28,6 +28,15 @@ async fn the_quickstart_applies_settles_and_goes() {
 }
 
 #[tokio::test]
+async fn a_provider_block_in_two_files_is_judged_where_it_is_known() {
+    // Terraform does not show a provider block to `validate` that an override file is merged into.
+    let workspace = example("quickstart");
+    workspace.write("local_override.tf", "provider \"probity\" {\n  max_attempts = 2\n}\n");
+    run(&workspace, &["validate", "-no-color"], 0).await;
+    run(&workspace, &["plan", "-no-color"], 0).await;
+}
+
+#[tokio::test]
 async fn every_terraform_example_does_what_its_first_line_says() {
     let folder = tools::root().join("examples/terraform");
     let mut seen = 0;
