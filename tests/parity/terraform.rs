@@ -204,7 +204,10 @@ fn by_diagnostics(found: &Diagnostics) -> Said {
         if let Some(controls) = rows.get("controls") {
             all.waiting.extend(controls.split(", ").map(str::to_owned));
         } else {
-            let path = diagnostic.path.to_string();
+            // What lies deeper than an attribute of the resource is shown at it and said below.
+            let shown = diagnostic.path.to_string();
+            let path = rows.get("at").cloned().unwrap_or_else(|| shown.clone());
+            assert!(path.starts_with(&shown), "{path} is shown at {shown}");
             let (found, required) = (&rows["found"], &rows["required"]);
             let line = said(diagnostic.is_error(), &diagnostic.summary, &path, found, required);
             all.findings.insert(line);
