@@ -17,7 +17,7 @@ use crate::{
 
 pub use crate::decision::Phase;
 pub(crate) use finding::absolute;
-pub(crate) use frame::{Broken, Element, Frame, elements};
+pub(crate) use frame::{Broken, Element, Frame, visit};
 
 mod finding;
 mod frame;
@@ -197,20 +197,18 @@ impl<'a> Judge<'_, 'a> {
         if !conditional {
             say(self, None, Verdict::Pass.into());
         }
-        for element in elements(view.pod, each) {
-            match element {
-                Ok(element) => {
-                    self.frame.bind_element(element.value);
-                    let outcome = self.outcome(rule, conditional);
-                    say(self, Some(&element), outcome);
-                }
-                Err(Broken::Unknown) => say(self, None, Verdict::Unknown.into()),
-                Err(Broken::NoList(field)) => {
-                    let note = Some(format!("`{field}` of the pod is no list"));
-                    say(self, None, Outcome { verdict: Verdict::Error, note });
-                }
+        visit(view.pod, each, |element| match element {
+            Ok(element) => {
+                self.frame.bind_element(element.value);
+                let outcome = self.outcome(rule, conditional);
+                say(self, Some(&element), outcome);
             }
-        }
+            Err(Broken::Unknown) => say(self, None, Verdict::Unknown.into()),
+            Err(Broken::NoList(field)) => {
+                let note = Some(format!("`{field}` of the pod is no list"));
+                say(self, None, Outcome { verdict: Verdict::Error, note });
+            }
+        });
     }
 
     fn outcome(&mut self, rule: &'a Rule, conditional: bool) -> Outcome {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::{
     control::{self, Assignment, ControlId, Rule, Template, TemplatePart, ValueTemplate},
-    evaluate::{Context, Element, Frame, absolute, elements},
+    evaluate::{Context, Element, Frame, absolute, visit},
     expression::{Cost, Expression},
     snapshot::Snapshot,
     subject::{Subject, View},
@@ -102,7 +102,8 @@ impl<'a> Fixer<'a> {
             return self.assign(control, rule, fix, None);
         };
         let View::Pod(view) = &self.subject.view else { return };
-        let all: Vec<_> = elements(view.pod, each).filter_map(Result::ok).collect();
+        let mut all = Vec::new();
+        visit(view.pod, each, |element| all.extend(element.ok()));
         for element in all {
             // An earlier fix may have changed this very element.
             let Some(element) = self.current(&element) else { continue };

@@ -61,6 +61,8 @@ pub enum Change {
     Untouched,
     /// It cannot change the specification at all (`pods/status`).
     StatusOnly,
+    /// It shows what a node runs anyway: the mirror of a static pod.
+    Mirror,
 }
 
 /// What happens because of `verdict`, and why it is milder than it would be.
@@ -68,6 +70,9 @@ pub fn action(verdict: Verdict, at: &Circumstances<'_>) -> (Option<Action>, Opti
     match verdict {
         Verdict::NotApplicable | Verdict::Pass => (None, None),
         Verdict::PassWithCap | Verdict::Waived => (Some(Action::Audit), None),
+        _ if at.change == Change::Mirror => {
+            (Some(Action::Audit), Some("the mirror of a static pod is only recorded".to_owned()))
+        }
         Verdict::Unknown => (Some(unknown(at)), None),
         // The legal minimum is enforced; what is left is for people to write down.
         Verdict::Conflict if at.satisfiable => {

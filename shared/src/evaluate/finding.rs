@@ -140,6 +140,7 @@ impl<'a> Judge<'_, 'a> {
     fn change(&self, rule: &Rule, element: Option<&Element<'a>>) -> Change {
         match &self.subject.view {
             View::Pod(pod) if pod.status_only => Change::StatusOnly,
+            View::Pod(pod) if pod.is_mirror => Change::Mirror,
             view if unchanged(view, rule, element) => Change::Untouched,
             _ => Change::Own,
         }

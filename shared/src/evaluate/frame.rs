@@ -274,29 +274,44 @@ const fn parts(each: Each) -> &'static [Part] {
     }
 }
 
-/// The elements of a collection of a pod, in the order of the object.
-pub(crate) fn elements<'a>(
+/// Visits the elements of a collection of a pod, in the order of the object. Plain loops: this
+/// runs for every rule of every review.
+pub(crate) fn visit<'a>(
     pod: Value<'a>,
     each: Each,
-) -> impl Iterator<Item = Result<Element<'a>, Broken>> {
-    parts(each).iter().flat_map(move |(field, tail)| {
-        let (items, broken): (&'a [Value<'a>], _) = match pod.get(field) {
-            None | Some(Value::Null) => (&[], None),
-            Some(Value::List(items)) => (items, None),
-            Some(Value::Unknown) => (&[], Some(Broken::Unknown)),
-            Some(_) => (&[], Some(Broken::NoList(field))),
-        };
-        let found = items.iter().enumerate().filter_map(move |(index, holder)| {
-            let holder = *holder;
-            let value = tail.iter().try_fold(holder, |value, name| value.get(name))?;
-            let is_absent = !tail.is_empty() && (value.is_null() || value.as_str() == Some(""));
-            let keeps_running = *field == "containers"
-                || holder.get("restartPolicy").and_then(|policy| policy.as_str()) == Some("Always");
-            if is_absent || (each == Each::RunningContainers && !keeps_running) {
-                return None;
+    mut visitor: impl FnMut(Result<Element<'a>, Broken>),
+) {
+    for (field, tail) in parts(each) {
+        match pod.get(field) {
+            None | Some(Value::Null) => {}
+            Some(Value::List(items)) => {
+                for (index, holder) in items.iter().enumerate() {
+                    if let Some(element) = element(*holder, each, field, index, tail) {
+                        visitor(Ok(element));
+                    }
+                }
             }
-            Some(Ok(Element { value, holder, field, index, tail }))
-        });
-        found.chain(broken.map(Err))
-    })
+            Some(Value::Unknown) => visitor(Err(Broken::Unknown)),
+            Some(_) => visitor(Err(Broken::NoList(field))),
+        }
+    }
+}
+
+/// What a holder contributes to a collection: itself, its image, or nothing.
+fn element<'a>(
+    holder: Value<'a>,
+    each: Each,
+    field: &'static str,
+    index: usize,
+    tail: &'static [&'static str],
+) -> Option<Element<'a>> {
+    let value = tail.iter().try_fold(holder, |value, name| value.get(name))?;
+    if !tail.is_empty() && (value.is_null() || value.as_str() == Some("")) {
+        return None;
+    }
+    if each == Each::RunningContainers && field != "containers" {
+        let policy = holder.get("restartPolicy").and_then(|policy| policy.as_str());
+        policy.filter(|policy| *policy == "Always")?;
+    }
+    Some(Element { value, holder, field, index, tail })
 }

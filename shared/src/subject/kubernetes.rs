@@ -13,6 +13,9 @@ use crate::{
 /// The label by which an object or a namespace says its class.
 pub const CLASSIFICATION_LABEL: &str = "probity.dev/data-classification";
 
+/// The annotation that a kubelet puts on the mirror of a static pod.
+const MIRROR: &str = "kubernetes.io/config.mirror";
+
 /// What is known of the circumstances in which an object was seen.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestInfo<'a> {
@@ -72,6 +75,8 @@ pub struct PodView<'a> {
     pub pod_meta: Value<'a>,
     /// Whether only the status can change.
     pub status_only: bool,
+    /// Whether this is what a kubelet shows of a static pod that it runs anyway.
+    pub is_mirror: bool,
     /// Where the object stands in what was read.
     pub origin: Path,
     place: &'static Place,
@@ -201,6 +206,7 @@ fn collect<'a>(
             pod,
             pod_meta,
             status_only: info.subresource == Some("status"),
+            is_mirror: place.kind == "Pod" && is_mirror(object, pod, info.request),
             origin: origin.clone(),
             place,
         }),
@@ -227,6 +233,27 @@ fn place_of(object: Value<'_>, kind: &str) -> Option<&'static Place> {
 
 fn text<'a>(value: Value<'a>, field: &str) -> Option<&'a str> {
     value.get(field).and_then(|value| value.as_str()).filter(|text| !text.is_empty())
+}
+
+/// Whether a kubelet shows a static pod of its own node. The annotation alone says nothing, since
+/// anybody can write it: the node itself must speak, and own the pod.
+fn is_mirror(object: Value<'_>, pod: Value<'_>, request: Value<'_>) -> bool {
+    let Some(node) = text(pod, "nodeName") else { return false };
+    let Some(metadata) = object.get("metadata") else { return false };
+    let annotated = metadata.get("annotations").is_some_and(|all| all.get(MIRROR).is_some());
+    let owners = metadata.get("ownerReferences").and_then(|owners| owners.as_list());
+    let owned = owners.is_some_and(|owners| {
+        owners.iter().any(|owner| {
+            text(*owner, "kind") == Some("Node")
+                && text(*owner, "apiVersion") == Some("v1")
+                && text(*owner, "name") == Some(node)
+        })
+    });
+    let user = request.get("userInfo").unwrap_or_default();
+    let name = text(user, "username").and_then(|name| name.strip_prefix("system:node:"));
+    let groups = user.get("groups").and_then(|groups| groups.as_list()).unwrap_or_default();
+    let is_node = groups.iter().any(|group| group.as_str() == Some("system:nodes"));
+    annotated && owned && is_node && name == Some(node)
 }
 
 fn follow<'a>(value: Value<'a>, fields: &[&str]) -> Option<Value<'a>> {

@@ -203,6 +203,35 @@ fn a_status_update_never_refuses() {
 }
 
 #[test]
+fn only_the_node_itself_shows_mirrors_of_static_pods() {
+    let snapshot = snapshot("");
+    let pod = "{ apiVersion: v1, kind: Pod, metadata: { name: a, annotations: { \
+               kubernetes.io/config.mirror: x }, ownerReferences: [{ apiVersion: v1, kind: Node, \
+               name: node-1 }] }, spec: { nodeName: node-1, containers: [{ name: a, image: a, \
+               securityContext: { privileged: true } }] } }";
+    let user = "{ userInfo: { username: 'system:node:node-1', groups: ['system:nodes'] } }";
+    let action = |pod: &str, user: &str| {
+        let arena = Arena::new();
+        let info = RequestInfo::admission(yaml(user, &arena));
+        let subject = subjects(yaml(pod, &arena), &info, &arena).judged.remove(0);
+        let context = Context::new(Phase::Admission, TODAY);
+        evaluate(&snapshot, &subject, &context, &arena).action()
+    };
+    assert_eq!(action(pod, user), Some(Action::Audit));
+    for (pod, user) in [
+        (pod, user.replace("node-1", "node-2")),
+        (pod, user.replace("system:nodes", "system:authenticated")),
+        (pod, "{}".to_owned()),
+        (&pod.replace("kind: Node", "kind: Pod"), user.to_owned()),
+        (&pod.replace("name: node-1", "name: node-2"), user.to_owned()),
+        (&pod.replace("config.mirror", "config.source"), user.to_owned()),
+        (&pod.replace("nodeName: node-1", "nodeName: ''"), user.to_owned()),
+    ] {
+        assert_eq!(action(pod, &user), Some(Action::Deny), "{pod} {user}");
+    }
+}
+
+#[test]
 fn a_request_says_where_and_how() {
     let arena = Arena::new();
     let request = yaml(

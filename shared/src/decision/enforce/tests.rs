@@ -120,6 +120,8 @@ fn what_makes_a_refusal_milder_says_why() {
     assert_eq!(action(Verdict::Fail, &critical), (Some(Action::Deny), None));
     let status = Circumstances { severity: Severity::Critical, ..at(Change::StatusOnly) };
     assert_eq!(action(Verdict::Fail, &status).0, Some(Action::Warn));
+    let mirror = Circumstances { severity: Severity::Critical, ..at(Change::Mirror) };
+    assert_eq!(action(Verdict::Fail, &mirror).0, Some(Action::Audit));
     let until = time::macros::date!(2026 - 12 - 1);
     let grace = Circumstances { grace_until: Some(until), ..here(&defaults) };
     let (warned, why) = action(Verdict::Fail, &grace);
