@@ -1,3 +1,5 @@
+//! The declared shapes read as they were meant.
+
 use super::*;
 
 #[test]

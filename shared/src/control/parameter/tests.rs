@@ -1,3 +1,5 @@
+//! Laws of the folds, and which values a parameter takes.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What verdicts lead to, environment by environment and phase by phase.
+
 use super::*;
 use crate::catalog::ActionRow;
 

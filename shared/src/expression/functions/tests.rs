@@ -1,3 +1,5 @@
+//! The table as a whole: every example is true, every entry is complete.
+
 use super::*;
 use crate::expression::{Bindings, Cost, Expression, Scope};
 use crate::value::Arena;

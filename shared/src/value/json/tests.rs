@@ -1,3 +1,5 @@
+//! The JSON reader against `serde_json`, and what it refuses.
+
 use proptest::prelude::*;
 use serde_json::Value as Json;
 
