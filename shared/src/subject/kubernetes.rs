@@ -188,8 +188,7 @@ fn collect<'a>(
     }
     found.objects += 1;
     let Some(place) = place_of(object, kind) else {
-        let mut template = Path::root();
-        if holds_pod_template(object, &mut template) {
+        if let Some(template) = pod_template(object) {
             let identity = identity(object, kind, info);
             found.unjudged.push(Unjudged { identity, origin: origin.clone(), template });
         }
@@ -287,37 +286,32 @@ fn known(words: &[&'static str], word: &str) -> Cow<'static, str> {
         .map_or_else(|| Cow::Owned(word.to_owned()), |known| Cow::Borrowed(*known))
 }
 
-/// Whether something in `value` looks like a pod template; `path` is then where.
-fn holds_pod_template(value: Value<'_>, path: &mut Path) -> bool {
-    let looks_like_pod = |value: Value<'_>| {
-        let containers = value.get("containers").and_then(|list| list.as_list());
-        containers.is_some_and(|list| list.iter().any(|c| c.get("image").is_some()))
-    };
-    if looks_like_pod(value) {
+/// Where something in `value` looks like a pod template.
+fn pod_template(value: Value<'_>) -> Option<Path> {
+    let mut steps = Vec::new();
+    let found = holds_pod_template(value, &mut steps);
+    found.then(|| steps.into_iter().rev().collect())
+}
+
+/// Writes the way down only once something is found, from its end.
+fn holds_pod_template(value: Value<'_>, steps: &mut Vec<Segment>) -> bool {
+    let containers = value.get("containers").and_then(|list| list.as_list());
+    if containers.is_some_and(|list| list.iter().any(|c| c.get("image").is_some())) {
         return true;
     }
-    let children: Vec<(Segment, Value<'_>)> = match value {
+    let step = match value {
         Value::Map(fields) => fields
             .iter()
-            .map(|(name, child)| (Segment::Field((*name).to_owned()), *child))
-            .collect(),
+            .find(|(_, child)| holds_pod_template(*child, steps))
+            .map(|(name, _)| Segment::Field((*name).to_owned())),
         Value::List(items) => {
-            items.iter().enumerate().map(|(index, child)| (Segment::Index(index), *child)).collect()
+            items.iter().position(|child| holds_pod_template(*child, steps)).map(Segment::Index)
         }
-        _ => return false,
+        _ => None,
     };
-    for (segment, child) in children {
-        let mut below = path.clone();
-        match segment {
-            Segment::Field(name) => below.push_field(name),
-            Segment::Index(index) => below.push_index(index),
-        }
-        if holds_pod_template(child, &mut below) {
-            *path = below;
-            return true;
-        }
-    }
-    false
+    let found = step.is_some();
+    steps.extend(step);
+    found
 }
 
 impl<'a> PodView<'a> {
