@@ -5,6 +5,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
     path::Path as FilePath,
+    thread,
 };
 
 use serde::de::DeserializeOwned;
@@ -46,14 +47,21 @@ pub(super) fn load(
     fallback: &[File],
     folder: Option<&FilePath>,
 ) -> Result<Catalog, LoadErrors> {
-    let mut errors = Errors::default();
     let shown = |name: &str| match folder {
         Some(folder) => folder.join(name).display().to_string(),
         None => name.to_owned(),
     };
-    let mut read = Read::default();
-    for file in files {
-        read.file(file, shown(&file.name), &mut errors);
+    let halves = in_halves(files, |files| {
+        let (mut read, mut errors) = (Read::default(), Errors::default());
+        for file in files {
+            read.file(file, shown(&file.name), &mut errors);
+        }
+        (read, errors)
+    });
+    let (mut read, mut errors) = (Read::default(), Errors::default());
+    for (half, mistakes) in halves {
+        read.join(half);
+        errors.join(mistakes);
     }
     let mut borrowed = BTreeSet::new();
     for file in fallback.iter().filter(|file| !file.name.contains('/')) {
@@ -78,7 +86,32 @@ struct Read {
     releases: Option<Unit>,
 }
 
+/// Both halves of a list worked off at once: a front end cannot begin before its catalog is
+/// there. Where there is no second thread, one after the other.
+fn in_halves<T: Sync, R: Send>(items: &[T], work: impl Fn(&[T]) -> R + Sync) -> [R; 2] {
+    let (left, right) = items.split_at(items.len() / 2);
+    thread::scope(|scope| {
+        let other = thread::Builder::new().spawn_scoped(scope, || work(right));
+        let first = work(left);
+        let second = match other.map(thread::ScopedJoinHandle::join) {
+            Ok(Ok(second)) => second,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            Err(_) => work(right),
+        };
+        [first, second]
+    })
+}
+
 impl Read {
+    fn join(&mut self, other: Self) {
+        self.controls.extend(other.controls);
+        self.frameworks.extend(other.frameworks);
+        self.regimes.extend(other.regimes);
+        self.classification = self.classification.take().or(other.classification);
+        self.environments = self.environments.take().or(other.environments);
+        self.releases = self.releases.take().or(other.releases);
+    }
+
     fn file(&mut self, file: &File, shown: String, errors: &mut Errors) {
         let Some(mut unit) = Unit::read(&file.name, shown, &file.bytes, errors) else { return };
         if file.name.starts_with("controls/") {
@@ -164,22 +197,33 @@ impl Read {
     }
 
     fn controls(&self, scopes: &Scopes, errors: &mut Errors) -> BTreeMap<ControlId, Control> {
-        let mut controls: BTreeMap<ControlId, Control> = BTreeMap::new();
+        let mut seen = BTreeMap::new();
         for (unit, raw) in &self.controls {
-            let id: ControlId = match raw.id.parse() {
-                Ok(id) => id,
-                Err(error) => {
-                    errors.add(unit.at("id").error(format!("{error}")));
-                    continue;
-                }
-            };
-            let Entry::Vacant(place) = controls.entry(id.clone()) else {
-                errors.add(unit.at("id").error(format!("{id} exists already in another folder")));
-                continue;
-            };
-            if let Some(control) = control::control(unit, &id, raw, scopes, errors) {
-                place.insert(control);
+            match raw.id.parse::<ControlId>() {
+                Err(error) => errors.add(unit.at("id").error(format!("{error}"))),
+                Ok(id) => match seen.entry(id) {
+                    Entry::Vacant(place) => {
+                        place.insert((unit, raw));
+                    }
+                    Entry::Occupied(place) => {
+                        let message = format!("{} exists already in another folder", place.key());
+                        errors.add(unit.at("id").error(message));
+                    }
+                },
             }
+        }
+        let unique: Vec<_> = seen.into_iter().collect();
+        let halves = in_halves(&unique, |unique| {
+            let (mut controls, mut errors) = (Vec::new(), Errors::default());
+            for (id, (unit, raw)) in unique {
+                controls.extend(control::control(unit, id, raw, scopes, &mut errors));
+            }
+            (controls, errors)
+        });
+        let mut controls = BTreeMap::new();
+        for (half, mistakes) in halves {
+            controls.extend(half.into_iter().map(|control| (control.id.clone(), control)));
+            errors.join(mistakes);
         }
         controls
     }

@@ -26,6 +26,10 @@ impl Errors {
         self.0.push(error);
     }
 
+    pub(super) fn join(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
     /// `whole` if nothing was found, else everything, by file and line.
     pub(super) fn into_result<T>(mut self, whole: T) -> Result<T, LoadErrors> {
         if self.0.is_empty() {
