@@ -10,6 +10,7 @@ fn read<'a>(text: &'a str, arena: &'a Arena) -> Value<'a> {
 fn a_value_is_small() {
     assert!(size_of::<Value<'_>>() <= 24);
     assert!(size_of::<Option<Value<'_>>>() <= 24);
+    assert!(size_of::<Result<Value<'_>, &str>>() <= 24);
 }
 
 #[test]
