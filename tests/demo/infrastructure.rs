@@ -50,7 +50,8 @@ async fn refuse(narrator: &mut Narrator, workspace: &Workspace) -> Result<(), St
     let compliant = read(workspace)?;
     fs::write(workspace.path("main.tf"), violating(&compliant)?)
         .map_err(|error| error.to_string())?;
-    command(&format!("echo '{}' >> main.tf", VIOLATION.trim()));
+    say("main.tf, one line more in the bucket:");
+    printed(&format!("+ {}", VIOLATION.trim_end()));
     let plan = typed(workspace, &["plan", "-no-color"]).await?;
     let refused = plan.code == Some(1) && plan.printed.contains("RET-003");
     narrator
@@ -77,7 +78,9 @@ async fn drift(
         && plan.printed.contains("public_access_block")
         && plan.printed.contains("policy");
     narrator.check("drift", expect(found, "found in both places", "not found"));
-    let repaired = typed(workspace, &["apply", "-auto-approve", "-no-color"]).await?;
+    command(&format!("{} apply -auto-approve", workspace.name()));
+    let repaired = workspace.run(&["apply", "-auto-approve", "-no-color"]).await?;
+    printed(&line_with(&repaired.printed, "Apply complete!").unwrap_or(repaired.printed));
     let plan = typed(workspace, &["plan", "-detailed-exitcode", "-no-color"]).await?;
     let whole = repaired.code == Some(0) && plan.code == Some(0);
     narrator.check("repair", expect(whole, "done, and the plan is empty again", "not done"));

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 
 use self::pki::Pki;
 use crate::process::{Process, leashed};
-use crate::tools::{ControlPlane, free_port};
+use crate::tools::{ControlPlane, free_port, scratch};
 
 /// What the only user says to be let in; it works for one API server that lives for one run.
 const TOKEN: &str = "suite";
@@ -52,7 +52,7 @@ impl Cluster {
     /// Start one, ready to be asked; says why there cannot be one on this machine.
     pub async fn start() -> Result<Self, String> {
         let tools = ControlPlane::find()?;
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let folder = scratch();
         let pki = Pki::write(folder.path()).expect("certificates can be made");
         let (etcd, store) = start_etcd(&tools, &folder);
         let port = free_port();

@@ -31,7 +31,7 @@ impl MiniStack {
             home.join(".complete").is_file(),
             "MiniStack is not installed: run `tests/tools/build.sh ministack`"
         );
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let folder = tools::scratch();
         let port = tools::free_port();
         let mut command = leashed(home.join("bin/python"));
         command

@@ -32,7 +32,7 @@ impl Served {
     /// Start `probity-webhook serve` with `settings` (the text of a `probity.yaml`) and wait until
     /// it is ready.
     pub fn start(settings: &str) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let folder = tools::scratch();
         let file = folder.path().join("probity.yaml");
         fs::write(&file, settings).expect("a file can be written");
         let (port, probes) = (tools::free_port(), tools::free_port());

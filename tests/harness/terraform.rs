@@ -37,7 +37,7 @@ impl Workspace {
     /// Copy the files of `configuration` and install the provider for them. Commands get the
     /// caller's environment and `environment`.
     pub fn new(configuration: &Path, environment: Vec<(&'static str, String)>) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let folder = tools::scratch();
         for entry in fs::read_dir(configuration).expect("the configuration can be read").flatten() {
             if entry.path().is_file() {
                 let to = folder.path().join(entry.file_name());
@@ -52,7 +52,7 @@ impl Workspace {
     /// A folder with this `main.tf` alone, and the provider overridden as its developers do it: no
     /// `init`, no lock file.
     pub fn overriding(main: &str, environment: Vec<(&'static str, String)>) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let folder = tools::scratch();
         let program = tools::terraform();
         override_provider(folder.path(), registry(&program));
         let workspace = Self { program, folder, environment };

@@ -9,12 +9,22 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use tempfile::TempDir;
+
 const VERSIONS: &str = include_str!("../tools/versions.env");
 
 /// The repository's root.
 pub fn root() -> PathBuf {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     tests.parent().expect("the package lies in the repository").to_path_buf()
+}
+
+/// A folder for one run. It lies under `target`: suites keep servers in statics, which nothing drops,
+/// and what they leave behind goes with `cargo clean`.
+pub fn scratch() -> TempDir {
+    let parent = target_folder().join("scratch");
+    std::fs::create_dir_all(&parent).expect("a folder can be made");
+    tempfile::tempdir_in(parent).expect("a temporary folder can be made")
 }
 
 /// One of our binaries (`probity`, `probity-webhook`, `terraform-provider-probity`), built as it

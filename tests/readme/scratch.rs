@@ -2,27 +2,30 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use harness::ministack::MiniStack;
-use harness::terraform::Workspace;
 use harness::tools;
+use tempfile::TempDir;
 
 use crate::blocks::Block;
 
 /// The ports that the README names.
 const PORTS: [&str; 2] = ["8443", "8080"];
 
-/// Before every block: `make` only says what it would do, and what runs in the background ends.
+/// Before every block: what earlier ones exported is there, `make` only says what it would do, and
+/// what runs in the background ends with the block.
 const PROLOGUE: &str = r#"
+cd "$SCRATCH"
+[ ! -f .exports ] || . ./.exports
 make() { command make --dry-run -C "$REPOSITORY" "$@" >/dev/null; }
-trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
+trap 'export -p > "$SCRATCH/.exports"; kill $(jobs -p) 2>/dev/null || true' EXIT
 set -e
 "#;
 
 pub(crate) struct Scratch {
-    workspace: Workspace,
+    folder: TempDir,
     aws: MiniStack,
     ports: [u16; 2],
 }
@@ -30,20 +33,23 @@ pub(crate) struct Scratch {
 impl Scratch {
     pub(crate) fn new() -> Self {
         let aws = MiniStack::start();
-        let empty = tempfile::tempdir().unwrap();
-        let workspace = Workspace::new(empty.path(), aws.environment());
-        let scratch = Self { workspace, aws, ports: [tools::free_port(), tools::free_port()] };
-        for folder in ["examples", "shared"] {
-            copy(&tools::root().join(folder), &scratch.workspace.path(folder));
+        let scratch =
+            Self { folder: tools::scratch(), aws, ports: [tools::free_port(), tools::free_port()] };
+        for folder in ["examples", "shared", "tests/fixtures"] {
+            copy(&tools::root().join(folder), &scratch.path(folder));
         }
         scratch.install();
         scratch
     }
 
-    /// The binaries under the names that the README calls them by.
+    fn path(&self, file: &str) -> PathBuf {
+        self.folder.path().join(file)
+    }
+
+    /// The binaries where `make build` leaves them, and `terraform` beside them.
     fn install(&self) {
-        let bin = self.workspace.path("bin");
-        fs::create_dir(&bin).unwrap();
+        let bin = self.path("target/release");
+        fs::create_dir_all(&bin).unwrap();
         for name in ["probity", "probity-webhook", "terraform-provider-probity"] {
             symlink(tools::binary(name), bin.join(name)).unwrap();
         }
@@ -52,28 +58,26 @@ impl Scratch {
 
     /// Write a file for later commands.
     pub(crate) fn write(&self, file: &str, text: &str) {
-        fs::write(self.workspace.path(file), text).unwrap();
+        fs::write(self.path(file), text).unwrap();
     }
 
     /// Run a block, check how it ends, and return what it printed.
     pub(crate) fn run(&self, block: &Block) -> String {
         let expected: i32 = block.attribute("exit").map_or(0, |code| code.parse().unwrap());
-        let folder = self.workspace.path("");
-        let path = std::env::var("PATH").unwrap();
         let mut script = format!("{PROLOGUE}{}", block.text);
         for (named, free) in PORTS.iter().zip(self.ports) {
             script = script.replace(named, &free.to_string());
         }
         let output = Command::new("bash")
             .args(["-c", &script])
-            .current_dir(&folder)
             .env_clear()
-            .env("PATH", format!("{}:{path}", folder.join("bin").display()))
-            .env("HOME", &folder)
+            .env("PATH", std::env::var("PATH").unwrap())
+            .env("HOME", self.folder.path())
+            .env("SCRATCH", self.folder.path())
             .env("REPOSITORY", tools::root())
-            .env("TF_CLI_CONFIG_FILE", self.workspace.cli_config())
             .env("TF_INPUT", "0")
             .env("TF_CLI_ARGS_apply", "-auto-approve -no-color")
+            .env("TF_CLI_ARGS_destroy", "-auto-approve -no-color")
             .env("TF_CLI_ARGS_plan", "-no-color")
             .env("TF_CLI_ARGS_validate", "-no-color")
             .envs(self.aws.environment())
