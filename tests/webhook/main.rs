@@ -1,7 +1,7 @@
 //! The webhook as the API server meets it: reviews in, answers out, and everything that is no
 //! review. `admit`, `mutate` and `refuse` drive the router in process; `contain` puts a judge of
-//! its own in the place of the catalog's; `serve` starts the whole server; `evidence` reads what
-//! is left behind.
+//! its own in the place of the catalog's; `serve` starts the whole server; `binary` runs
+//! it as a process; `evidence` reads what is left behind.
 
 #![expect(
     clippy::expect_used,
@@ -13,6 +13,7 @@
 )]
 
 mod admit;
+mod binary;
 mod contain;
 mod evidence;
 mod mutate;

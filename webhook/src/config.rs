@@ -175,7 +175,7 @@ impl Default for Limits {
             buffered_bytes: 24 << 20,
             inline_bytes: 256 << 10,
             large_reviews: 2,
-            arena_bytes: 96 << 20,
+            arena_bytes: 40 << 20,
         }
     }
 }

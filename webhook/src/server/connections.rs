@@ -152,7 +152,7 @@ fn builder(times: &Times) -> Builder<TokioExecutor> {
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(times.idle)
-        .max_buf_size(256 << 10);
+        .max_buf_size(64 << 10);
     builder
         .http2()
         .timer(TokioTimer::new())
