@@ -111,6 +111,25 @@ async fn a_body_that_does_not_come_is_given_up_in_time() {
     assert_eq!(answer.status, StatusCode::GATEWAY_TIMEOUT);
 }
 
+#[tokio::test]
+async fn a_body_in_many_pieces_is_read_whole() {
+    use http_body_util::StreamBody;
+    use hyper::body::Frame;
+    let webhook = webhook(Limits::default(), |_| {});
+    let text = Bytes::from(review("pod-forty-violations").to_string());
+    for size in [1, 7, 1_000, 9_000, text.len()] {
+        let pieces: Vec<_> = (0..text.len())
+            .step_by(size)
+            .map(|start| text.slice(start..text.len().min(start + size)))
+            .map(|piece| Ok::<_, Infallible>(Frame::data(piece)))
+            .collect();
+        let body = Body::new(StreamBody::new(tokio_stream::iter(pieces)));
+        let answer = webhook.post("/validate", body).await;
+        answer.check_envelope(&review("pod-forty-violations"));
+        assert!(answer.allowed(), "in pieces of {size}");
+    }
+}
+
 /// A body of one piece whose end never comes.
 fn futures_that_stall(first: Bytes) -> Body {
     use http_body_util::StreamBody;

@@ -48,17 +48,14 @@ pub(super) async fn read(
             Some(permit) => permit.merge(more),
             None => reserved = Some(more),
         }
-        if first.is_empty() {
+        if first.is_empty() && rest.is_empty() {
             first = data; // most bodies come in one piece: no copy
-        } else {
-            if rest.is_empty() {
-                rest.extend_from_slice(&first);
-            }
-            rest.extend_from_slice(&data);
+            continue;
         }
-        if !rest.is_empty() && !first.is_empty() {
-            first = Bytes::new();
+        if rest.is_empty() {
+            rest.extend_from_slice(&std::mem::take(&mut first));
         }
+        rest.extend_from_slice(&data);
     }
     let bytes = if rest.is_empty() { first } else { rest.freeze() };
     Ok(Held { bytes, _room: reserved })

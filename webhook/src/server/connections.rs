@@ -148,11 +148,7 @@ async fn closed(closing: &mut watch::Receiver<bool>) {
 
 fn builder(times: &Times) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(times.idle)
-        .max_buf_size(64 << 10);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(times.idle).max_buf_size(64 << 10);
     builder
         .http2()
         .timer(TokioTimer::new())
