@@ -41,13 +41,15 @@ const BEFORE: usize = 60;
 impl Snippet {
     /// The line of a span, with what the span covers of it.
     pub(super) fn new(text: &str, span: Span) -> Option<Self> {
-        let line = position::line(text, span)?;
+        let (line, before) = position::line(text, span)?;
         let covered = text.get(span.range()).unwrap_or_default();
         let covered = covered.lines().next().unwrap_or_default().trim_end();
-        let (indent, length) = (span.column.saturating_sub(1) as usize, line.chars().count());
-        let width = covered.chars().count().min(length.saturating_sub(indent)).max(1);
+        let indent = line.get(..before).unwrap_or(line).chars().count();
+        let length = line.chars().count();
+        let room = length.saturating_sub(indent);
+        let width = covered.chars().take(room).count().max(1);
         if length <= LONGEST {
-            return Some(Self { text: line.trim_end().to_owned(), indent, width });
+            return Some(Self { text: line.to_owned(), indent, width });
         }
         let skipped = indent.saturating_sub(BEFORE);
         let part: String = line.chars().skip(skipped).take(LONGEST).collect();

@@ -19,7 +19,8 @@ pub(super) fn is_surely_json(text: &str) -> bool {
 }
 
 pub(super) fn read(text: &str) -> Result<Vec<Document>, Fault> {
-    let mut reader = Reader { text, at: 0, line: 1, line_start: 0, warnings: Vec::new() };
+    let mut reader =
+        Reader { text, at: 0, line: 1, line_start: 0, counted: (0, 0), warnings: Vec::new() };
     let mut documents = Vec::new();
     loop {
         reader.skip_space();
@@ -41,6 +42,8 @@ struct Reader<'t> {
     at: usize,
     line: usize,
     line_start: usize,
+    /// A place on this line and the characters before it.
+    counted: (usize, usize),
     warnings: Vec<Warning>,
 }
 
@@ -68,9 +71,15 @@ impl<'t> Reader<'t> {
     }
 
     /// The place from an offset on this line to where the reader stands.
-    fn span_from(&self, start: usize) -> Span {
-        let before = self.text.get(self.line_start..start).unwrap_or_default();
-        let column = if before.is_ascii() { before.len() } else { before.chars().count() };
+    fn span_from(&mut self, start: usize) -> Span {
+        // Counted on from the last place: a file can be one line of megabytes.
+        let (from, column) = match self.counted {
+            (from, column) if from >= self.line_start && from <= start => (from, column),
+            _ => (self.line_start, 0),
+        };
+        let passed = self.text.get(from..start).unwrap_or_default();
+        let column = column + passed.chars().count();
+        self.counted = (start, column);
         Span {
             start: small(start),
             end: small(self.at),
@@ -79,7 +88,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn fault(&self, message: impl Into<String>) -> Fault {
+    fn fault(&mut self, message: impl Into<String>) -> Fault {
         let mut span = self.span_from(self.at);
         span.end += small(self.rest().chars().next().map_or(0, char::len_utf8));
         Fault::new(span, format!("this is not JSON: {}", message.into()))

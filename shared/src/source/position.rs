@@ -99,16 +99,22 @@ impl<'t> Offsets<'t> {
     }
 }
 
-/// The line on which a span starts, without its end.
-/// The line on which a span starts, without its end.
-pub(super) fn line(text: &str, span: Span) -> Option<&str> {
-    if span.line == 0 {
+/// How far around a place its line is looked at: a file can be one line of megabytes.
+const WINDOW: usize = 1024;
+
+/// The line on which a span starts, without its end, or what is near of a very long one; and how
+/// many of its bytes come before the span.
+pub(super) fn line(text: &str, span: Span) -> Option<(&str, usize)> {
+    let place = span.start as usize;
+    if span.line == 0 || !text.is_char_boundary(place) {
         return None;
     }
-    let (before, after) = text.split_at_checked(span.start as usize)?;
-    let start = before.rfind('\n').map_or(0, |index| index + 1);
-    let end = after.find('\n').map_or(text.len(), |index| before.len() + index);
-    text.get(start..end).map(|line| line.trim_end_matches('\r'))
+    let from = text.floor_char_boundary(place.saturating_sub(WINDOW));
+    let to = text.ceil_char_boundary((place + WINDOW).min(text.len()));
+    let before = text.get(from..place)?;
+    let start = before.rfind('\n').map_or(from, |index| from + index + 1);
+    let end = text.get(place..to)?.find('\n').map_or(to, |index| place + index);
+    Some((text.get(start..end)?.trim_end(), place - start))
 }
 
 /// Where a byte range of a scalar's value stands in the text, if it stands there literally.

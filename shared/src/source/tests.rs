@@ -362,6 +362,17 @@ fn long_lines_are_shown_in_part() {
     assert!(start.text.ends_with('…') && start.indent + start.width < 165);
 }
 
+/// Counting columns from the start of the line for each of these would take minutes.
+#[test]
+fn one_line_of_megabytes_is_read_in_one_pass() {
+    let text = format!("[{}{{\"é\": 1}}]", "{\"é\": 1}, ".repeat(200_000));
+    let source = Source::new("t", text).unwrap();
+    let root = source.document(&Options::default()).unwrap().root;
+    let last = root.index(200_000).unwrap().get("é").unwrap().span;
+    assert_eq!(last.column, 200_000 * 10 + 8);
+    assert_eq!(source.snippet(last).unwrap().text.chars().filter(|c| *c == '…').count(), 1);
+}
+
 #[test]
 fn pieces_read_as_the_whole_does() {
     let text = "# é\n---\na: 1\nb: x\n---  \n%YAML 1.2\n--- # three\nc: ü\n--- \nd: [\n";

@@ -1,3 +1,5 @@
+//! Values: paths, equality, order, conversions.
+
 use proptest::prelude::*;
 
 use super::*;
