@@ -37,7 +37,7 @@ fn what_it_cannot_read_is_named() {
     assert!(text.contains("cannot read `/no/crt`"), "{text}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_says_what_it_serves_leaves_evidence_and_ends_when_asked() {
     let folder = tempfile::tempdir().unwrap();
     let authority = folder.path().join("authority.pem");
