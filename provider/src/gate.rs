@@ -48,7 +48,8 @@ pub fn judge(in_force: &InForce, judged: &Judged<'_>) -> Diagnostics {
     render::diagnostics(&decision, judged)
 }
 
-/// The configuration with what the controls fill in where it says nothing.
+/// The configuration with what the controls fill in where it says nothing; unknown where what they
+/// fill in hangs on something unknown.
 pub fn fill(in_force: &InForce, type_name: &str, schema: &Schema, config: &Value) -> Value {
     let arena = Arena::new();
     let subject = subject(
@@ -64,9 +65,12 @@ pub fn fill(in_force: &InForce, type_name: &str, schema: &Schema, config: &Value
     let Some(subject) = subject else { return filled };
     let context = context(CatalogPhase::Validate);
     for fix in probity_catalog::fixes(&in_force.snapshot, &subject, &context, &arena) {
-        if let FixOperation::Set(json) = &fix.operation {
-            convert::set(&mut filled, &schema.implied_type(), fix.path.segments(), json);
-        }
+        let json = match &fix.operation {
+            FixOperation::Set(json) => Some(json),
+            FixOperation::SetUnknown => None,
+            FixOperation::Remove => continue,
+        };
+        convert::set(&mut filled, &schema.implied_type(), fix.path.segments(), json);
     }
     filled
 }

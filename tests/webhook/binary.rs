@@ -20,7 +20,10 @@ fn without_a_certificate_it_says_both_ways_out() {
     let output = webhook().output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     let text = String::from_utf8(output.stderr).unwrap();
-    assert!(text.starts_with("error: no certificate: give --tls-cert FILE and --tls-key"), "{text}");
+    assert!(
+        text.starts_with("error: no certificate: give --tls-cert FILE and --tls-key"),
+        "{text}"
+    );
     assert!(text.contains("--self-signed"), "{text}");
     assert!(output.stdout.is_empty());
 }
@@ -32,7 +35,8 @@ fn what_it_cannot_read_is_named() {
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(text.contains("/no/such.yaml"), "{text}");
 
-    let output = webhook().args(["--tls-cert", "/no/crt", "--tls-key", "/no/key"]).output().unwrap();
+    let output =
+        webhook().args(["--tls-cert", "/no/crt", "--tls-key", "/no/key"]).output().unwrap();
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(text.contains("cannot read `/no/crt`"), "{text}");
 }

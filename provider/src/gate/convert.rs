@@ -34,11 +34,12 @@ pub(super) fn to_fact<'a>(value: &Value, arena: &'a Arena) -> Fact<'a> {
     }
 }
 
-/// Sets what is absent at a path; absent objects on the way are made, with null in the rest.
-pub(super) fn set(value: &mut Value, kind: &Type, path: &[Segment], json: &Json) {
+/// Sets what is absent at a path, to unknown where there is no JSON for it; absent objects on the
+/// way are made, with null in the rest.
+pub(super) fn set(value: &mut Value, kind: &Type, path: &[Segment], json: Option<&Json>) {
     let Some((segment, rest)) = path.split_first() else {
         if value.is_null() {
-            *value = from_json(json, kind);
+            *value = json.map_or(Value::Unknown, |json| from_json(json, kind));
         }
         return;
     };

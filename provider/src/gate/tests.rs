@@ -8,11 +8,17 @@ use crate::{config, resources};
 
 /// A provider block with these regimes, taken into force away from any settings file.
 fn in_force(regimes: &[&str]) -> std::sync::Arc<InForce> {
+    in_force_with(
+        regimes,
+        "arn:aws:kms:eu-central-1:111122223333:key/1234abcd".into(),
+        "logs".into(),
+    )
+}
+
+/// The same with these defaults of the provider block.
+fn in_force_with(regimes: &[&str], key: Value, log_bucket: Value) -> std::sync::Arc<InForce> {
     let regimes = Value::set_of(regimes.iter().map(|regime| Value::from(*regime)));
-    let defaults = Value::object([
-        ("kms_key_arn", Value::from("arn:aws:kms:eu-central-1:111122223333:key/1234abcd")),
-        ("log_bucket", Value::from("logs")),
-    ]);
+    let defaults = Value::object([("kms_key_arn", key), ("log_bucket", log_bucket)]);
     let block = config::schema().empty().with("regimes", regimes).with("defaults", defaults);
     let block = block.with("region", "eu-central-1").with(
         "default_tags",
@@ -61,6 +67,20 @@ fn the_short_configuration_is_the_compliant_one() {
     assert_eq!(filled.get("object_lock").get("retention_days"), &Value::from(2555));
     assert_eq!(filled.get("access_log").get("bucket"), &Value::from("logs"));
     assert_eq!(filled.get("access_log").get("prefix"), &Value::from("ledger/"));
+}
+
+#[test]
+fn a_default_that_is_not_known_yet_is_planned_as_unknown() {
+    let in_force = in_force_with(&["sox"], Value::Unknown, Value::Unknown);
+    let config = ledger().with("record_type", "ledger");
+    let bucket = bucket();
+    let filled = fill(&in_force, bucket.type_name(), bucket.schema(), &config);
+    assert_eq!(filled.get("kms_key_arn"), &Value::Unknown);
+    assert_eq!(filled.get("access_log").get("bucket"), &Value::Unknown);
+    assert_eq!(filled.get("versioning"), &Value::from(true));
+    let found = judge_config(&in_force, &config);
+    assert!(!found.iter().any(|d| d.is_error()), "{found:#?}");
+    assert!(found.iter().any(|d| d.detail.contains("kms_key_arn")), "{found:#?}");
 }
 
 #[test]
