@@ -45,7 +45,7 @@ test: ## every suite, with a real Terraform, a local AWS and a real Kubernetes A
 
 .PHONY: bench
 bench: ## what evaluation and admission cost, as ratios within one run
-	cargo bench --locked --package probity-tests
+	cargo bench --locked --package probity-tests --bench '*'
 
 .PHONY: demo
 demo: ## the whole of Probity in some minutes, on this machine alone (CLUSTER=1: through a real API server)

@@ -12,17 +12,18 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Runs its arguments until they end by themselves or until standard input does.
+/// Runs its arguments until they end by themselves or until standard input does. Signals to the
+/// whole group leave the watcher alone: the child may take its time over them, or hang.
 const LEASH: &str = r#"
 exec 3<&0
 "$@" </dev/null 3<&- &
 child=$!
-{ cat; kill -KILL "$child"; } <&3 >/dev/null 2>&1 &
+{ trap '' HUP INT TERM; cat; kill -KILL "$child"; } <&3 >/dev/null 2>&1 &
 watcher=$!
 exec 3<&-
 wait "$child"
 status=$?
-kill "$watcher" 2>/dev/null
+kill -KILL "$watcher" 2>/dev/null
 exit "$status"
 "#;
 
@@ -115,6 +116,8 @@ impl Drop for Process {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::process::CommandExt as _;
+
     use super::*;
 
     fn alive(pid: &str) -> bool {
@@ -127,10 +130,15 @@ mod tests {
         let mut command = leashed("sh");
         command.args(["-c", "echo $$; exec sleep 60"]);
         let mut process = Process::spawn("sleeper", command, folder);
-        let log = folder.join("sleeper.log");
-        let pid = || fs::read_to_string(&log).unwrap_or_default().trim().to_owned();
-        process.wait_until(Duration::from_secs(10), || !pid().is_empty());
-        (process, pid())
+        process.wait_until(Duration::from_secs(10), || first_line(folder).is_some());
+        (process, first_line(folder).unwrap())
+    }
+
+    /// What the only child in this folder printed first: its process id.
+    fn first_line(folder: &Path) -> Option<String> {
+        let log = fs::read_dir(folder).unwrap().flatten().next()?;
+        let text = fs::read_to_string(log.path()).unwrap();
+        text.split_once('\n').map(|(line, _)| line.to_owned())
     }
 
     #[test]
@@ -149,6 +157,27 @@ mod tests {
         drop(process.lifeline.take());
         process.leash.wait().unwrap();
         assert!(!alive(&pid), "process {pid} outlived the pipe");
+    }
+
+    #[test]
+    fn child_that_ignores_the_signal_of_its_owner_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = leashed("sh");
+        command.process_group(0).args(["-c", "trap '' TERM; echo $$; while :; do sleep 1; done"]);
+        let mut process = Process::spawn("stubborn", command, folder.path());
+        process.wait_until(Duration::from_secs(10), || first_line(folder.path()).is_some());
+        let pid = first_line(folder.path()).unwrap();
+        let group = format!("-{}", process.leash.id());
+        let killed = Command::new("kill").args(["-TERM", "--", &group]).status().unwrap();
+        assert!(killed.success());
+        process.leash.wait().unwrap();
+        assert!(alive(&pid), "it did not ignore the signal");
+        drop(process.lifeline.take());
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while alive(&pid) {
+            assert!(Instant::now() < deadline, "process {pid} outlived its owner");
+            thread::sleep(POLL);
+        }
     }
 
     #[test]
