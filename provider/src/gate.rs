@@ -11,7 +11,7 @@ use probity_catalog::{Arena, Context, Value as Fact};
 use time::OffsetDateTime;
 
 use crate::context::InForce;
-use crate::diagnostics::Diagnostics;
+use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::provider::{Action, Judged, Phase};
 use crate::schema::Schema;
 use crate::value::Value;
@@ -75,8 +75,21 @@ pub fn fill(in_force: &InForce, type_name: &str, schema: &Schema, config: &Value
     filled
 }
 
+/// What the settings say that counts for nothing.
+pub fn notices(in_force: &InForce) -> Diagnostics {
+    let mut found = Diagnostics::new();
+    for notice in in_force.snapshot.notices(today()) {
+        found.push(Diagnostic::warning("a setting does not count", notice));
+    }
+    found
+}
+
 fn context(phase: CatalogPhase) -> Context {
-    Context::new(phase, OffsetDateTime::now_utc().date())
+    Context::new(phase, today())
+}
+
+fn today() -> time::Date {
+    OffsetDateTime::now_utc().date()
 }
 
 /// What expressions see as `provider`. The account is asked for only when something is done, so

@@ -76,6 +76,10 @@ impl Provider for Probity {
             );
             found.push(Diagnostic::warning("judged by the baseline for now", detail));
         }
+        // Here alone: Terraform validates before it configures, and would say it twice.
+        if let Some(in_force) = self.context.get().ok().filter(|_| !found.has_errors()) {
+            found.extend(gate::notices(&in_force));
+        }
         found
     }
 

@@ -29,6 +29,19 @@ fn a_violating_pod_is_shown_at_its_place() {
 }
 
 #[test]
+fn an_override_that_has_ended_is_named_and_does_not_count() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = folder.path().join("probity.yaml");
+    let text = "enforcement: { IMG-003: { action: warn, owner: platform, until: 2020-01-31 } }\n";
+    fs::write(&settings, text).unwrap();
+    let ran = check([PRIVILEGED, "--settings", settings.to_str().unwrap()]);
+    assert_eq!(ran.code, 1);
+    let notice = "warning: the override of IMG-003 ended on 2020-01-31 and counts no more; \
+                  ask platform\n";
+    assert_eq!(ran.err, notice);
+}
+
+#[test]
 fn colour_is_asked_for_or_not() {
     let plain = check([PRIVILEGED]);
     let colored = check([PRIVILEGED, "--color", "always"]);

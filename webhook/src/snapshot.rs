@@ -12,6 +12,7 @@ use probity_catalog::control::Environment;
 use probity_catalog::report;
 use probity_catalog::settings::{self, Settings, SettingsErrors};
 use probity_catalog::snapshot::Snapshot;
+use time::OffsetDateTime;
 
 /// Where catalog and settings come from.
 #[derive(Clone, Debug, Default)]
@@ -52,6 +53,9 @@ impl Sources {
         let origin = settings.file().map_or_else(|| "(none)".to_owned(), str::to_owned);
         let version = catalog.version().to_string();
         let snapshot = Snapshot::new(catalog, settings)?;
+        for notice in snapshot.notices(OffsetDateTime::now_utc().date()) {
+            tracing::warn!(settings = origin, notice, "a setting does not count");
+        }
         Ok(Loaded { judged_under: report::judged_under(&snapshot), snapshot, origin, version })
     }
 

@@ -78,6 +78,9 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<ExitSta
     let elapsed = move || start.elapsed();
     let progress = Progress { of: inputs.len(), shown: terminal.watched };
     let err = &mut *terminal.err;
+    for notice in snapshot.notices(gate.context.today) {
+        writeln!(err, "warning: {notice}")?;
+    }
     let renderer: &mut dyn Renderer = match arguments.format {
         Format::Text => {
             let under = judged_under(&snapshot);

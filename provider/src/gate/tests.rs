@@ -79,7 +79,7 @@ fn a_default_that_is_not_known_yet_is_planned_as_unknown() {
     assert_eq!(filled.get("access_log").get("bucket"), &Value::Unknown);
     assert_eq!(filled.get("versioning"), &Value::from(true));
     let found = judge_config(&in_force, &config);
-    assert!(!found.iter().any(|d| d.is_error()), "{found:#?}");
+    assert!(!found.has_errors(), "{found:#?}");
     assert!(found.iter().any(|d| d.detail.contains("kms_key_arn")), "{found:#?}");
 }
 
@@ -153,4 +153,15 @@ fn destruction_is_not_judged_by_what_is_destroyed() {
         },
     );
     assert!(found.is_empty());
+}
+
+#[test]
+fn an_override_that_has_ended_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "enforcement: { IMG-003: { action: warn, owner: platform, until: 2020-01-31 } }\n";
+    std::fs::write(folder.path().join("probity.yaml"), text).unwrap();
+    let in_force = Shared::new(folder.path()).get().unwrap();
+    let found = notices(&in_force);
+    assert!(!found.has_errors());
+    assert!(found.iter().any(|d| d.detail.contains("IMG-003 ended on 2020-01-31")), "{found:#?}");
 }
