@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use harness::cluster::registration::{Kinds, Registration, SELECTOR, create_namespace, refusal};
-use harness::cluster::{Cluster, cluster_or_skip};
+use harness::cluster::{Cluster, control_plane_or_skip};
 use harness::served::{Served, UNSPECIFIED};
 use http::Response;
 use k8s_openapi::api::apps::v1::ReplicaSet;
@@ -40,9 +40,10 @@ struct World {
 static WORLD: OnceCell<Option<World>> = OnceCell::const_new();
 
 async fn start() -> Option<World> {
+    let tools = control_plane_or_skip()?;
     // First what can fail fastest.
     let webhook = Served::start(SETTINGS);
-    let mut cluster = cluster_or_skip().await?;
+    let mut cluster = Cluster::start(tools).await;
     cluster.start_controllers();
     let (http2, http1) = (Relay::start(webhook.port()), Relay::start(webhook.port()));
     let authority = webhook.authority();

@@ -63,7 +63,7 @@ async fn open(narrator: &mut Narrator) -> Result<Door, String> {
         return Ok(Door::Https(webhook));
     }
     say("Starting a Kubernetes API server and registering the webhook with it.");
-    let cluster = Cluster::start().await?;
+    let cluster = Cluster::start(ControlPlane::find()?).await;
     let door = Door::through_a_cluster(cluster, webhook, NAMESPACE).await;
     narrator.check("webhook", Ok("ready, and asked by a real API server".to_owned()));
     Ok(door)

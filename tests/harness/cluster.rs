@@ -49,9 +49,8 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Start one, ready to be asked; says why there cannot be one on this machine.
-    pub async fn start() -> Result<Self, String> {
-        let tools = ControlPlane::find()?;
+    /// Start one and wait until it can be asked.
+    pub async fn start(tools: ControlPlane) -> Self {
         let folder = scratch();
         let pki = Pki::write(folder.path()).expect("certificates can be made");
         let (etcd, store) = start_etcd(&tools, &folder);
@@ -61,7 +60,7 @@ impl Cluster {
         let mut cluster =
             Self { controllers: None, apiserver, _etcd: etcd, tools, pki, url, folder };
         cluster.wait_for_apiserver().await;
-        Ok(cluster)
+        cluster
     }
 
     /// A client for the runtime that this is called on.
@@ -112,12 +111,12 @@ impl Cluster {
     }
 }
 
-/// A cluster, or nothing where the machine has no control plane and nobody insists on one.
+/// The control plane of this machine, or nothing where it has none and nobody insists on one.
 ///
 /// Where `CI` is set a missing control plane fails the test that asks.
-pub async fn cluster_or_skip() -> Option<Cluster> {
-    match Cluster::start().await {
-        Ok(cluster) => Some(cluster),
+pub fn control_plane_or_skip() -> Option<ControlPlane> {
+    match ControlPlane::find() {
+        Ok(tools) => Some(tools),
         Err(why) if env::var_os("CI").is_some_and(|ci| !ci.is_empty()) => {
             panic!("no Kubernetes API server to test against: {why}")
         }

@@ -112,7 +112,8 @@ cargo_deny() {
 suites() {
     command -v terraform >/dev/null 2>&1 || tofu
     ministack
-    if [ -n "${KUBEBUILDER_ASSETS:-}" ] || command -v go >/dev/null 2>&1 || [ -n "${CI:-}" ]; then
+    if [ -n "${KUBEBUILDER_ASSETS:-}${CI:-}" ] || command -v go >/dev/null 2>&1 ||
+        [ -x "$(path_of kube-controller-manager)" ]; then
         kubernetes
     else
         say "no Go and no KUBEBUILDER_ASSETS: the suite that drives a real API server cannot run"
