@@ -71,7 +71,13 @@ async fn open(narrator: &mut Narrator) -> Result<Door, String> {
 
 async fn ask(door: &Door, file: &str) -> Result<Answer, String> {
     let pod = read(file)?;
-    command(&format!("kubectl apply -f examples/kubernetes/{file}"));
+    let path = format!("examples/kubernetes/{file}");
+    command(&match door {
+        Door::Cluster(_) => format!("kubectl apply -f {path}"),
+        Door::Https(_) => {
+            format!("review {path}   # POST /mutate, apply the patch, POST /validate")
+        }
+    });
     let answer = door.ask(&pod).await?;
     for warning in &answer.warnings {
         printed(&format!("Warning: {warning}"));
