@@ -28,7 +28,7 @@ const CONTROLS: &str = include_str!("../../fixtures/engine/controls.json");
 const REVIEWS: [(&str, &[u8]); 3] = [
     ("4 KB", include_bytes!("../../fixtures/engine/review-4k.json")),
     ("14 KB", include_bytes!("../../fixtures/engine/review-14k.json")),
-    ("70 KB", include_bytes!("../../fixtures/engine/review-76k.json")),
+    ("76 KB", include_bytes!("../../fixtures/engine/review-76k.json")),
 ];
 
 /// For each control whether it holds; for controls over containers, for all of them.
