@@ -5,10 +5,10 @@
 
 #![expect(
     clippy::expect_used,
+    clippy::missing_panics_doc,
     clippy::panic,
     reason = "a tool that does not start fails the test that needs it"
 )]
-#![allow(clippy::missing_panics_doc, reason = "the same: every function here may fail its test")]
 
 pub mod aws;
 pub mod cli;
