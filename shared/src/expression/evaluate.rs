@@ -5,8 +5,11 @@
 //! decided stays so whatever an unknown turns out to be. Called by
 //! `Expression` only.
 
+mod absorb;
 mod collections;
 mod select;
+
+use absorb::Undecided;
 
 use super::functions::{Body, Charge, EXHAUSTED, Function, Tools};
 use super::node::{Comparison, Node, Op, Span};
@@ -167,22 +170,14 @@ impl<'e, 'a> Machine<'e, 'a> {
 
     /// `&&` (decided by false) and `||` (decided by true).
     fn junction(&mut self, nodes: &'a [Node], decides: bool) -> Truth<'a> {
-        let mut unknown = false;
-        let mut fault = None;
+        let mut seen = Undecided::default();
         for node in nodes {
-            match self.truth(node) {
-                Ok(Some(truth)) if truth == decides => return Ok(Some(decides)),
-                Ok(Some(_)) => {}
-                Ok(None) => unknown = true,
-                Err(spent) if spent.message == EXHAUSTED => return Err(spent),
-                Err(other) => fault = fault.or(Some(other)),
+            let operand = self.truth(node);
+            if seen.is_decided_by(operand, decides)? {
+                return Ok(Some(decides));
             }
         }
-        match fault {
-            _ if unknown => Ok(None),
-            Some(fault) => Err(fault),
-            None => Ok(Some(!decides)),
-        }
+        seen.answer(decides)
     }
 
     fn conditional(

@@ -1,6 +1,7 @@
 //! Lists and maps: literals, membership, and the macros that walk them.
 
-use super::{EXHAUSTED, Evaluated, FREE_LENGTH, Fault, Machine, Truth};
+use super::absorb::Undecided;
+use super::{Evaluated, FREE_LENGTH, Fault, Machine, Truth};
 use crate::expression::node::{Binds, Element, Node, Quantifier, QuantifierKind, Transform};
 use crate::expression::syntax::Literal;
 use crate::value::{Entry, Value};
@@ -173,7 +174,7 @@ impl<'a> Machine<'_, 'a> {
             return self.exactly_one(node, walk, quantifier);
         }
         let decides = quantifier.kind == QuantifierKind::Exists;
-        let (mut unknown, mut fault) = (false, None);
+        let mut seen = Undecided::default();
         for position in 0..walk.len() {
             match (walk, quantifier.binds.second) {
                 // The commonest, without what the others need.
@@ -187,19 +188,12 @@ impl<'a> Machine<'_, 'a> {
                     self.enter(walk, position, quantifier.binds);
                 }
             }
-            match self.truth(&quantifier.body) {
-                Ok(Some(truth)) if truth == decides => return Ok(Some(decides)),
-                Ok(Some(_)) => {}
-                Ok(None) => unknown = true,
-                Err(spent) if spent.message == EXHAUSTED => return Err(spent),
-                Err(other) => fault = fault.or(Some(other)),
+            let operand = self.truth(&quantifier.body);
+            if seen.is_decided_by(operand, decides)? {
+                return Ok(Some(decides));
             }
         }
-        match fault {
-            _ if unknown => Ok(None),
-            Some(fault) => Err(fault),
-            None => Ok(Some(!decides)),
-        }
+        seen.answer(decides)
     }
 
     /// Absorbs no error, therefore what is unknown leaves it open even after two that hold.
