@@ -25,8 +25,10 @@ build: ## release binaries in target/release: terraform-provider-probity, probit
 lint: ## formatting, clippy with warnings as errors, dependencies (bans, licences, sources)
 	$(call say,formatting)
 	cargo fmt --all --check
+	cargo fmt --check --manifest-path tests/fuzz/Cargo.toml
 	$(call say,clippy)
 	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked --manifest-path tests/fuzz/Cargo.toml --target-dir target -- -D warnings
 	$(call say,dependencies)
 	@tests/tools/build.sh cargo-deny
 	$(cargo_deny) --locked check bans licenses sources
@@ -42,6 +44,12 @@ test: ## every suite, with a real Terraform, a local AWS and a real Kubernetes A
 	@tests/tools/build.sh suites
 	$(call say,suites)
 	cargo test --locked --workspace --no-fail-fast
+	$(call say,fuzz targets)
+	@tests/fuzz/run.sh 5
+
+.PHONY: fuzz
+fuzz: ## generated input for each fuzz target, SECONDS=600 each
+	@tests/fuzz/run.sh $(or $(SECONDS),600)
 
 .PHONY: bench
 bench: ## what evaluation and admission cost, as ratios within one run
