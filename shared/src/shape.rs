@@ -11,6 +11,8 @@ pub mod terraform;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::value::Kind;
+
 /// The type of a variable or of an expression, as far as it is known before evaluation.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Type {
@@ -32,6 +34,8 @@ pub enum Type {
     Bytes,
     /// A type as a value.
     Kind,
+    /// A kind without types of its own inside: a timestamp, a quantity, an address.
+    Plain(Kind),
     /// A list of elements of one type.
     List(Arc<Type>),
     /// A map from one type to another.
@@ -115,6 +119,7 @@ impl fmt::Display for Type {
             Type::String => out.write_str("string"),
             Type::Bytes => out.write_str("bytes"),
             Type::Kind => out.write_str("type"),
+            Type::Plain(kind) => out.write_str(kind.label()),
             Type::List(element) => write!(out, "list({element})"),
             Type::Map(key, value) => write!(out, "map({key}, {value})"),
             Type::Object(object) => out.write_str(&object.name),

@@ -8,14 +8,27 @@ mod convert;
 mod display;
 mod equality;
 mod json;
+mod network;
+mod opaque;
 mod path;
+mod quantity;
+mod semver;
+mod time;
+mod url;
 
 use std::cmp::Ordering;
 
 pub use bumpalo::Bump as Arena;
 
 pub use json::{JsonError, MAX_DEPTH, read_json};
+pub use network::Cidr;
+pub(crate) use network::parse_ip;
+pub use opaque::Opaque;
 pub use path::{Path, PathError, Segment};
+pub use quantity::Quantity;
+pub use semver::Semver;
+pub use time::{Duration, Timestamp};
+pub use url::Url;
 
 /// One entry of a [`Value::Map`].
 pub type Entry<'a> = (&'a str, Value<'a>);
@@ -50,6 +63,12 @@ pub enum Value<'a> {
     Dictionary(&'a [(Value<'a>, Value<'a>)]),
     /// A type, as `type(x)` gives it.
     Type(Kind),
+    /// A point in time.
+    Timestamp(Timestamp),
+    /// A length of time.
+    Duration(Duration),
+    /// What only functions look into: addresses, quantities, versions, URLs, formats.
+    Opaque(&'a Opaque<'a>),
     /// A value that may be absent, as `a.?b` gives it.
     Optional(Option<&'a Value<'a>>),
     /// A value that exists but is not known yet.
@@ -63,10 +82,18 @@ pub enum Kind {
     Bool,
     /// `bytes`
     Bytes,
+    /// `net.CIDR`
+    Cidr,
     /// `double`
     Double,
+    /// `google.protobuf.Duration`
+    Duration,
+    /// `kubernetes.NamedFormat`
+    Format,
     /// `int`
     Int,
+    /// `net.IP`
+    Ip,
     /// `list`
     List,
     /// `map`
@@ -75,30 +102,46 @@ pub enum Kind {
     Null,
     /// `optional_type`
     Optional,
+    /// `kubernetes.Quantity`
+    Quantity,
+    /// `kubernetes.Semver`
+    Semver,
     /// `string`
     String,
+    /// `google.protobuf.Timestamp`
+    Timestamp,
     /// `type`
     Type,
     /// `uint`
     Uint,
+    /// `kubernetes.URL`
+    Url,
     /// No CEL type: the kind of [`Value::Unknown`].
     Unknown,
 }
 
 impl Kind {
     /// The kinds that have a name in expressions.
-    pub const NAMED: [Kind; 11] = [
+    pub const NAMED: [Kind; 19] = [
         Kind::Bool,
         Kind::Bytes,
+        Kind::Cidr,
         Kind::Double,
+        Kind::Duration,
+        Kind::Format,
         Kind::Int,
+        Kind::Ip,
         Kind::List,
         Kind::Map,
         Kind::Null,
         Kind::Optional,
+        Kind::Quantity,
+        Kind::Semver,
         Kind::String,
+        Kind::Timestamp,
         Kind::Type,
         Kind::Uint,
+        Kind::Url,
     ];
 
     /// The name as expressions spell it.
@@ -106,16 +149,41 @@ impl Kind {
         match self {
             Kind::Bool => "bool",
             Kind::Bytes => "bytes",
+            Kind::Cidr => "net.CIDR",
             Kind::Double => "double",
+            Kind::Duration => "google.protobuf.Duration",
+            Kind::Format => "kubernetes.NamedFormat",
             Kind::Int => "int",
+            Kind::Ip => "net.IP",
             Kind::List => "list",
             Kind::Map => "map",
             Kind::Null => "null_type",
             Kind::Optional => "optional_type",
+            Kind::Quantity => "kubernetes.Quantity",
+            Kind::Semver => "kubernetes.Semver",
             Kind::String => "string",
+            Kind::Timestamp => "google.protobuf.Timestamp",
             Kind::Type => "type",
             Kind::Uint => "uint",
+            Kind::Url => "kubernetes.URL",
             Kind::Unknown => "unknown",
+        }
+    }
+
+    /// As messages and documentation call it: without the package of its name.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Kind::Cidr => "cidr",
+            Kind::Duration => "duration",
+            Kind::Format => "format",
+            Kind::Ip => "ip",
+            Kind::Null => "null",
+            Kind::Optional => "optional",
+            Kind::Quantity => "quantity",
+            Kind::Semver => "semver",
+            Kind::Timestamp => "timestamp",
+            Kind::Url => "url",
+            other => other.name(),
         }
     }
 }
@@ -134,6 +202,9 @@ impl<'a> Value<'a> {
             Value::List(_) => Kind::List,
             Value::Map(_) | Value::Dictionary(_) => Kind::Map,
             Value::Type(_) => Kind::Type,
+            Value::Timestamp(_) => Kind::Timestamp,
+            Value::Duration(_) => Kind::Duration,
+            Value::Opaque(opaque) => opaque.kind(),
             Value::Optional(_) => Kind::Optional,
             Value::Unknown => Kind::Unknown,
         }

@@ -3,6 +3,7 @@
 //! expression, not only the first.
 
 mod calls;
+mod constants;
 mod macros;
 mod names;
 
@@ -116,6 +117,9 @@ impl Compiler<'_> {
         {
             return self.name(syntax, &name);
         }
+        if let Some(kind) = self.named_type(syntax) {
+            return Some((node(syntax, Op::Kind(kind)), Type::Kind));
+        }
         let (operand, kind) = self.lower(operand)?;
         let kind = match &kind {
             // Selecting from what may be absent gives what may be absent.
@@ -123,6 +127,13 @@ impl Compiler<'_> {
             other => self.field(syntax, other, field)?,
         };
         Some((node(syntax, Op::Select(Box::new(operand), field.into())), kind))
+    }
+
+    /// The type that a name with dots names: `google.protobuf.Duration`, `net.IP`.
+    fn named_type(&self, syntax: &Syntax) -> Option<Kind> {
+        let name = syntax.qualified_name()?;
+        let kind = Kind::NAMED.into_iter().find(|kind| kind.name() == name)?;
+        (!self.is_variable(&name)).then_some(kind)
     }
 
     /// The type of a field of something; an error where a shape has no such field.
@@ -285,6 +296,7 @@ fn comparable(a: &Type, b: &Type) -> bool {
 
 /// Whether two values of these types can have an order.
 fn ordered(a: &Type, b: &Type) -> bool {
+    let is_time = |kind: &Type| matches!(kind, Type::Plain(Kind::Timestamp | Kind::Duration));
     let is_number = |kind: &Type| matches!(kind, Type::Int | Type::Uint | Type::Double);
     match (a, b) {
         (Type::Dyn, Type::Dyn)
@@ -292,8 +304,11 @@ fn ordered(a: &Type, b: &Type) -> bool {
         | (Type::String, Type::String)
         | (Type::Bytes, Type::Bytes) => true,
         (Type::Dyn, other) | (other, Type::Dyn) => {
-            is_number(other) || matches!(other, Type::Bool | Type::String | Type::Bytes)
+            is_number(other)
+                || is_time(other)
+                || matches!(other, Type::Bool | Type::String | Type::Bytes)
         }
+        (Type::Plain(a), Type::Plain(b)) => a == b && is_time(&Type::Plain(*a)),
         (a, b) => is_number(a) && is_number(b),
     }
 }
@@ -320,6 +335,9 @@ impl Literal {
             Literal::Double(_) => Type::Double,
             Literal::String(_) => Type::String,
             Literal::Bytes(_) => Type::Bytes,
+            Literal::Timestamp(_) => Type::Plain(Kind::Timestamp),
+            Literal::Duration(_) => Type::Plain(Kind::Duration),
+            Literal::Opaque(opaque) => Type::Plain(opaque.kind()),
             Literal::EmptyList => Type::list(Type::Dyn),
             Literal::EmptyMap => Type::Map(Type::Dyn.into(), Type::Dyn.into()),
         }

@@ -7,6 +7,7 @@
 
 mod absorb;
 mod collections;
+mod search;
 mod select;
 
 use absorb::Undecided;
@@ -68,6 +69,7 @@ impl<'e, 'a> Machine<'e, 'a> {
             Op::OptionalIndex(pair) => self.index(node, pair, true),
             Op::List(elements) => self.list(node, elements),
             Op::Map(entries) => self.map(node, entries),
+            Op::Find(find) => self.find_text(node, find),
             Op::Transform(transform) => self.transform(node, transform),
             Op::Bind(slot, parts) => self.bind(*slot, parts),
             Op::OptionalMap(slot, wraps, parts) => self.optional_map(node, *slot, *wraps, parts),
@@ -83,6 +85,7 @@ impl<'e, 'a> Machine<'e, 'a> {
             | Op::Compare(..)
             | Op::In(_)
             | Op::InConstants(..)
+            | Op::Includes(_)
             | Op::Matches(..)
             | Op::Quantifier(_) => Ok(self.truth(node)?.map_or(Value::Unknown, Value::Bool)),
         }
@@ -111,15 +114,9 @@ impl<'e, 'a> Machine<'e, 'a> {
             Op::Compare(comparison, pair) => self.compare(node, *comparison, pair),
             Op::Has(operand, field) => self.has(node, operand, field),
             Op::In(pair) => self.membership(node, pair),
+            Op::Includes(pair) => self.includes(node, pair),
             Op::InConstants(item, constants) => self.in_constants(node, item, constants),
-            Op::Matches(text, regex) => match self.operand(text)? {
-                Value::String(text) => {
-                    self.charge(node, text.len() / 8)?;
-                    Ok(Some(regex.is_match(text)))
-                }
-                Value::Unknown => Ok(None),
-                other => self.fail(node, format_args!("`matches` needs a string, not {other}")),
-            },
+            Op::Matches(text, regex) => self.matches(node, text, regex),
             Op::Quantifier(quantifier) => self.quantifier(node, quantifier),
             Op::PathOr(path) => {
                 let value = self.path_or(node, path)?;
@@ -333,6 +330,9 @@ impl Literal {
             Literal::Double(number) => Value::Double(*number),
             Literal::String(text) => Value::String(text),
             Literal::Bytes(bytes) => Value::Bytes(bytes),
+            Literal::Timestamp(time) => Value::Timestamp(*time),
+            Literal::Duration(duration) => Value::Duration(*duration),
+            Literal::Opaque(opaque) => Value::Opaque(opaque),
             Literal::EmptyList => Value::List(&[]),
             Literal::EmptyMap => Value::Map(&[]),
         }

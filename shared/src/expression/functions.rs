@@ -4,34 +4,84 @@
 //! that a test evaluates, and the code. To offer a function, add an entry to one of the groups.
 //! Bodies are pure; they get arguments of the declared sorts, never unknown ones (see `shallow`).
 
+mod addresses;
+mod classes;
 mod conversions;
+mod encoders;
+mod format;
+mod formats;
 mod forms;
 mod iam;
 mod images;
 mod lists;
+mod math;
 mod operators;
 mod optionals;
+mod quantities;
+mod regexes;
 mod sets;
+mod sort;
 mod strings;
+mod times;
+mod tools;
+mod urls;
+mod versions;
 
 use std::fmt;
 
 use crate::shape::Type;
-use crate::value::{Arena, Kind, Value};
+use crate::value::Value;
 
-pub(super) use strings::compile_regex;
+pub(super) use lists::sorted;
+pub(super) use regexes::compile_regex;
+pub use sort::{Returns, Sort};
+use tools::MISMATCH;
+pub(super) use tools::{EXHAUSTED, Tools};
 
-/// Every function, by group.
-pub(super) static GROUPS: [&[Function]; 9] = [
-    forms::FUNCTIONS,
-    operators::FUNCTIONS,
-    conversions::FUNCTIONS,
-    strings::FUNCTIONS,
-    lists::FUNCTIONS,
-    sets::FUNCTIONS,
-    optionals::FUNCTIONS,
-    images::FUNCTIONS,
-    iam::FUNCTIONS,
+/// Functions that belong together.
+#[derive(Debug)]
+pub struct Group {
+    /// As documentation heads it.
+    pub title: &'static str,
+    /// The version of Kubernetes that first had these, but for those that say otherwise.
+    kubernetes: Option<&'static str>,
+    /// The functions.
+    pub functions: &'static [Function],
+}
+
+const fn group(
+    title: &'static str,
+    kubernetes: Option<&'static str>,
+    functions: &'static [Function],
+) -> Group {
+    Group { title, kubernetes, functions }
+}
+
+/// The first version of Kubernetes that had CEL.
+const FIRST: Option<&str> = Some("1.25");
+
+/// Every function, by group, in the order of the documentation.
+pub static GROUPS: [Group; 20] = [
+    group("Operators and macros", FIRST, forms::FUNCTIONS),
+    group("Arithmetic and sizes", FIRST, operators::FUNCTIONS),
+    group("Conversions and types", FIRST, conversions::FUNCTIONS),
+    group("Texts", Some("1.29"), strings::FUNCTIONS),
+    group("Texts from a pattern", Some("1.29"), format::FUNCTIONS),
+    group("Regular expressions", FIRST, regexes::FUNCTIONS),
+    group("Lists", FIRST, lists::FUNCTIONS),
+    group("Sets", Some("1.29"), sets::FUNCTIONS),
+    group("Values that may be absent", Some("1.28"), optionals::FUNCTIONS),
+    group("Times", FIRST, times::FUNCTIONS),
+    group("Quantities", Some("1.28"), quantities::FUNCTIONS),
+    group("Addresses and networks", Some("1.30"), addresses::FUNCTIONS),
+    group("URLs", FIRST, urls::FUNCTIONS),
+    group("Versions", Some("1.33"), versions::FUNCTIONS),
+    group("Named formats", Some("1.31"), formats::FUNCTIONS),
+    group("Mathematics", None, math::FUNCTIONS),
+    group("Base64", None, encoders::FUNCTIONS),
+    group("Image references", None, images::FUNCTIONS),
+    group("Classes of data", None, classes::FUNCTIONS),
+    group("AWS policies", None, iam::FUNCTIONS),
 ];
 
 /// One overload of a function.
@@ -51,10 +101,33 @@ pub struct Function {
     pub doc: &'static str,
     /// An expression that uses it and is true.
     pub example: &'static str,
+    /// Since when Kubernetes has it.
+    pub(super) offered: Offered,
+    /// Whether a call of constants that fails is refused when the catalog is loaded.
+    pub(super) checked: bool,
     /// Whether its answer does not depend on what lists and maps hold, so that unknown elements
     /// do not make it unknown.
     pub(super) shallow: bool,
     pub(super) body: Body,
+}
+
+/// Since when Kubernetes has a function.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Offered {
+    WithGroup,
+    Since(&'static str),
+    Never,
+}
+
+impl Group {
+    /// The version of Kubernetes that first had one of these functions; `None`: none has it.
+    pub fn since(&self, function: &Function) -> Option<&'static str> {
+        match function.offered {
+            Offered::WithGroup => self.kubernetes,
+            Offered::Since(version) => Some(version),
+            Offered::Never => None,
+        }
+    }
 }
 
 /// How a function is computed.
@@ -71,52 +144,6 @@ pub(super) type Strict = for<'a> fn(&mut Tools<'a>, &[Value<'a>]) -> Outcome<'a>
 
 /// What a function gives: a value, or why there is none.
 pub(super) type Outcome<'a> = Result<Value<'a>, &'a str>;
-
-/// What a parameter accepts, or a result is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sort {
-    /// Anything.
-    Dyn,
-    /// `bool`
-    Bool,
-    /// `bytes`
-    Bytes,
-    /// `double`
-    Double,
-    /// `int`
-    Int,
-    /// A type as a value.
-    Kind,
-    /// A list.
-    List,
-    /// A map.
-    Map,
-    /// `int`, `uint` or `double`.
-    Number,
-    /// A value that may be absent.
-    Optional,
-    /// `string`
-    String,
-    /// A list of strings.
-    Strings,
-    /// `uint`
-    Uint,
-}
-
-/// The type of a result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Returns {
-    /// Always the same.
-    Sort(Sort),
-    /// That of an argument.
-    Argument(usize),
-    /// That of the elements of an argument.
-    Element(usize),
-    /// An optional of an argument's type.
-    OptionalOf(usize),
-    /// What an optional argument holds.
-    Inner(usize),
-}
 
 /// What a call costs beyond one unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,8 +164,19 @@ const fn entry(
     example: &'static str,
     body: Body,
 ) -> Function {
-    let (cost, is_member, shallow) = (Charge::Constant, false, false);
-    Function { name, is_member, parameters, returns, cost, doc, example, shallow, body }
+    Function {
+        name,
+        is_member: false,
+        parameters,
+        returns,
+        cost: Charge::Constant,
+        doc,
+        example,
+        offered: Offered::WithGroup,
+        checked: false,
+        shallow: false,
+        body,
+    }
 }
 
 /// A function called as `name(…)`.
@@ -197,6 +235,23 @@ impl Function {
         self
     }
 
+    /// Kubernetes has the others of its group, but not this one.
+    const fn only_here(mut self) -> Self {
+        self.offered = Offered::Never;
+        self
+    }
+
+    /// Kubernetes got it later than the others of its group.
+    const fn since(mut self, version: &'static str) -> Self {
+        self.offered = Offered::Since(version);
+        self
+    }
+
+    const fn checked(mut self) -> Self {
+        self.checked = true;
+        self
+    }
+
     /// Whether these values are of the declared sorts.
     pub(super) fn accepts(&self, arguments: &[Value<'_>]) -> bool {
         self.parameters.len() == arguments.len()
@@ -211,20 +266,7 @@ impl Function {
 
     /// The type of the result for arguments of these types.
     pub(super) fn result(&self, types: &[Type]) -> Type {
-        let argument = |position: usize| types.get(position).cloned().unwrap_or(Type::Dyn);
-        match self.returns {
-            Returns::Sort(sort) => sort.kind(),
-            Returns::Argument(position) => argument(position),
-            Returns::OptionalOf(position) => Type::optional(argument(position)),
-            Returns::Element(position) => match argument(position) {
-                Type::List(element) => (*element).clone(),
-                _ => Type::Dyn,
-            },
-            Returns::Inner(position) => match argument(position) {
-                Type::Optional(inner) => (*inner).clone(),
-                _ => Type::Dyn,
-            },
-        }
+        self.returns.kind(types)
     }
 }
 
@@ -248,138 +290,6 @@ impl fmt::Display for Function {
     }
 }
 
-impl Sort {
-    /// As messages and documentation show it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Sort::Dyn => "any",
-            Sort::Bool => "bool",
-            Sort::Bytes => "bytes",
-            Sort::Double => "double",
-            Sort::Int => "int",
-            Sort::Kind => "type",
-            Sort::List => "list",
-            Sort::Map => "map",
-            Sort::Number => "number",
-            Sort::Optional => "optional",
-            Sort::String => "string",
-            Sort::Strings => "list(string)",
-            Sort::Uint => "uint",
-        }
-    }
-
-    fn holds(self, value: &Value<'_>) -> bool {
-        match self {
-            Sort::Dyn => true,
-            Sort::Number => matches!(value, Value::Int(_) | Value::Uint(_) | Value::Double(_)),
-            Sort::Bool => matches!(value, Value::Bool(_)),
-            Sort::Bytes => matches!(value, Value::Bytes(_)),
-            Sort::Double => matches!(value, Value::Double(_)),
-            Sort::Int => matches!(value, Value::Int(_)),
-            Sort::Kind => matches!(value, Value::Type(_)),
-            // The elements are looked at by the function, which walks them anyway.
-            Sort::List | Sort::Strings => matches!(value, Value::List(_)),
-            Sort::Map => value.kind() == Kind::Map,
-            Sort::Optional => matches!(value, Value::Optional(_)),
-            Sort::String => matches!(value, Value::String(_)),
-            Sort::Uint => matches!(value, Value::Uint(_)),
-        }
-    }
-
-    fn admits(self, kind: &Type) -> bool {
-        match (self, kind) {
-            (Sort::Dyn, _)
-            | (_, Type::Dyn)
-            | (Sort::Bool, Type::Bool)
-            | (Sort::Bytes, Type::Bytes)
-            | (Sort::Double, Type::Double)
-            | (Sort::Int, Type::Int)
-            | (Sort::Kind, Type::Kind)
-            | (Sort::List, Type::List(_))
-            | (Sort::Map, Type::Map(..) | Type::Object(_))
-            | (Sort::Number, Type::Int | Type::Uint | Type::Double)
-            | (Sort::Optional, Type::Optional(_))
-            | (Sort::String, Type::String)
-            | (Sort::Uint, Type::Uint) => true,
-            (Sort::Strings, Type::List(element)) => Sort::String.admits(element),
-            _ => false,
-        }
-    }
-
-    fn kind(self) -> Type {
-        match self {
-            Sort::Dyn | Sort::Number => Type::Dyn,
-            Sort::Bool => Type::Bool,
-            Sort::Bytes => Type::Bytes,
-            Sort::Double => Type::Double,
-            Sort::Int => Type::Int,
-            Sort::Kind => Type::Kind,
-            Sort::List => Type::list(Type::Dyn),
-            Sort::Map => Type::Map(Type::Dyn.into(), Type::Dyn.into()),
-            Sort::Optional => Type::optional(Type::Dyn),
-            Sort::String => Type::String,
-            Sort::Strings => Type::list(Type::String),
-            Sort::Uint => Type::Uint,
-        }
-    }
-}
-
-/// What functions work with: the arena for what they make, and the budget.
-#[derive(Debug)]
-pub(super) struct Tools<'a> {
-    pub(super) arena: &'a Arena,
-    pub(super) left: u64,
-}
-
-/// What is said when the budget is spent; this error is never absorbed.
-pub(super) const EXHAUSTED: &str = "the expression costs more than it may";
-
-impl<'a> Tools<'a> {
-    /// Spends units.
-    #[inline]
-    pub(super) fn charge(&mut self, units: usize) -> Result<(), &'a str> {
-        let left = self.left.checked_sub(units as u64);
-        self.left = left.unwrap_or_default();
-        if left.is_some() { Ok(()) } else { Err(EXHAUSTED) }
-    }
-
-    /// Spends what reading these values costs.
-    pub(super) fn charge_linear(&mut self, arguments: &[Value<'a>]) -> Result<(), &'a str> {
-        arguments.iter().try_for_each(|argument| self.charge(length(argument)))
-    }
-
-    /// Words an error.
-    pub(super) fn fail<T>(&self, message: fmt::Arguments<'_>) -> Result<T, &'a str> {
-        Err(self.write(message))
-    }
-
-    /// A text in the arena.
-    pub(super) fn write(&self, text: fmt::Arguments<'_>) -> &'a str {
-        let mut written = bumpalo::collections::String::new_in(self.arena);
-        // Writing to a string cannot fail; a `Display` that does leaves what it wrote.
-        let _ = fmt::write(&mut written, text);
-        written.into_bump_str()
-    }
-
-    /// A copy of a text.
-    pub(super) fn text(&self, text: &str) -> Value<'a> {
-        Value::String(self.arena.alloc_str(text))
-    }
-}
-
-fn length(value: &Value<'_>) -> usize {
-    match value {
-        Value::String(text) => text.len() / 8,
-        Value::Bytes(bytes) => bytes.len() / 8,
-        Value::List(items) => items.len(),
-        Value::Map(_) | Value::Dictionary(_) => value.entry_count(),
-        _ => 0,
-    }
-}
-
-/// What a body answers when its arguments are not of its sorts, which dispatch excludes.
-const MISMATCH: &str = "the arguments are of the wrong types";
-
 /// All overloads of a name, called one way.
 pub(super) fn overloads(name: &str, is_member: bool) -> impl Iterator<Item = &'static Function> {
     all().filter(move |function| function.name == name && function.is_member == is_member)
@@ -387,13 +297,15 @@ pub(super) fn overloads(name: &str, is_member: bool) -> impl Iterator<Item = &'s
 
 /// Every function there is, in the order of the documentation.
 pub fn all() -> impl Iterator<Item = &'static Function> {
-    GROUPS.iter().flat_map(|group| group.iter())
+    GROUPS.iter().flat_map(|group| group.functions)
 }
 
 /// How an operator is written: `_+_` is `+`.
 pub(super) fn operator(name: &str) -> Option<&str> {
     match name {
         "_?_:_" => Some("?:"),
+        "_?._" => Some(".?"),
+        "_[?_]" => Some("[?]"),
         "_[_]" => Some("[]"),
         "@in" => Some("in"),
         _ if name.contains('_') && !name.contains(char::is_alphanumeric) => {

@@ -62,6 +62,9 @@ pub(super) enum Op {
     List(Box<[Element]>),
     Map(Box<[(Node, Element)]>),
     Matches(Box<Node>, Box<Regex>),
+    Find(Box<Find>),
+    /// `x.includes(y)`: an element of a list, or the value itself.
+    Includes(Box<[Node; 2]>),
     Call(Box<[&'static Function]>, Box<[Node]>),
     Quantifier(Box<Quantifier>),
     Transform(Box<Transform>),
@@ -119,7 +122,16 @@ pub(super) struct Binds {
     pub(super) second: Option<usize>,
 }
 
-/// `map`, `filter`, `transformList` and `transformMap`.
+/// `find` (one of them) and `findAll` with a pattern that is known before evaluation.
+#[derive(Debug)]
+pub(super) struct Find {
+    pub(super) text: Node,
+    pub(super) regex: Regex,
+    pub(super) all: bool,
+    pub(super) limit: Option<Node>,
+}
+
+/// `map`, `filter`, `transformList`, `transformMap`, `transformMapEntry` and `sortBy`.
 #[derive(Debug)]
 pub(super) struct Transform {
     pub(super) range: Node,
@@ -127,8 +139,20 @@ pub(super) struct Transform {
     pub(super) condition: Option<Node>,
     /// `None`: the elements themselves, for `filter`.
     pub(super) result: Option<Node>,
-    /// Whether the result is a map with the same keys.
-    pub(super) keyed: bool,
+    pub(super) gives: Gives,
+}
+
+/// What the results of a [`Transform`] become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Gives {
+    /// A list.
+    List,
+    /// A map with the same keys.
+    Map,
+    /// A map: they are maps, whose entries are put together.
+    Entries,
+    /// The elements, in the order of the results.
+    Sorted,
 }
 
 /// `effective(c, "field")`.

@@ -101,14 +101,15 @@ fn bound(name: &str, target: Option<&Syntax>, arguments: &[Syntax]) -> usize {
     };
     match (name, arguments.len()) {
         _ if target.is_none() || !is_name(0) => 0,
-        ("all" | "exists" | "existsOne", 3) | ("transformList" | "transformMap", 3 | 4)
+        ("all" | "exists" | "existsOne", 3)
+        | ("transformList" | "transformMap" | "transformMapEntry", 3 | 4)
             if is_name(1) =>
         {
             2
         }
         (
             "all" | "exists" | "exists_one" | "existsOne" | "filter" | "map" | "optMap"
-            | "optFlatMap",
+            | "optFlatMap" | "sortBy",
             2,
         )
         | ("map" | "bind", 3) => 1,

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::value::{Duration, Opaque, Timestamp};
+
 /// A part of an expression and where it stands. For a call, a field or an operator the range is
 /// that of its name, since that is what messages point at.
 #[derive(Debug)]
@@ -53,6 +55,9 @@ pub(super) enum Literal {
     Double(f64),
     String(Box<str>),
     Bytes(Box<[u8]>),
+    Timestamp(Timestamp),
+    Duration(Duration),
+    Opaque(Box<Opaque<'static>>),
     EmptyList,
     EmptyMap,
 }

@@ -1,5 +1,7 @@
 //! To and from `serde_json::Value`.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Number, Value as Json};
 
 use super::{Arena, Value};
@@ -25,8 +27,8 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The nearest JSON. Bytes become base64, a type its name, an absent optional null; keys
-    /// become strings. Unknown has no JSON and becomes null: callers that care ask first.
+    /// The nearest JSON. Bytes become base64, a type its name, times and what is opaque text, an
+    /// absent optional null; keys become strings. Unknown has no JSON and becomes null: callers that care ask first.
     pub fn to_json(&self) -> Json {
         match self {
             Value::Null | Value::Unknown | Value::Optional(None) => Json::Null,
@@ -35,7 +37,7 @@ impl<'a> Value<'a> {
             Value::Uint(number) => Json::Number((*number).into()),
             Value::Double(number) => Number::from_f64(*number).map_or(Json::Null, Json::Number),
             Value::String(text) => Json::String((*text).to_owned()),
-            Value::Bytes(bytes) => Json::String(base64(bytes)),
+            Value::Bytes(bytes) => Json::String(STANDARD.encode(bytes)),
             Value::List(items) => Json::Array(items.iter().map(Value::to_json).collect()),
             Value::Map(_) | Value::Dictionary(_) => {
                 let fields = self.entries().map(|(key, item)| match key {
@@ -45,6 +47,9 @@ impl<'a> Value<'a> {
                 Json::Object(fields.collect::<Map<_, _>>())
             }
             Value::Type(kind) => Json::String(kind.name().to_owned()),
+            Value::Timestamp(time) => Json::String(time.to_string()),
+            Value::Duration(duration) => Json::String(duration.to_string()),
+            Value::Opaque(opaque) => Json::String(opaque.to_string()),
             Value::Optional(Some(value)) => value.to_json(),
         }
     }
@@ -57,22 +62,4 @@ fn number_value<'a>(number: &Number) -> Value<'a> {
         // Beyond every double; the reader of this crate refuses such numbers.
         (None, None) => Value::Null,
     }
-}
-
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-fn base64(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let word = chunk.iter().fold(0_u32, |word, byte| word << 8 | u32::from(*byte))
-            << (8 * (3 - chunk.len()));
-        for position in 0..4 {
-            let digit = (word >> (18 - 6 * position)) & 63;
-            match ALPHABET.get(digit as usize) {
-                Some(letter) if position <= chunk.len() => text.push(char::from(*letter)),
-                _ => text.push('='),
-            }
-        }
-    }
-    text
 }

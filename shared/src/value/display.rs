@@ -66,6 +66,10 @@ fn write_value(out: &mut Bounded<'_, '_>, value: &Value<'_>) -> fmt::Result {
             out.write_char('}')
         }
         Value::Type(kind) => out.write_str(kind.name()),
+        Value::Timestamp(time) => write!(out, "{time}"),
+        Value::Duration(duration) => write!(out, "{duration}"),
+        // What it was read from may hold anything that text may hold.
+        Value::Opaque(opaque) => write_text(out, &opaque.to_string()),
         Value::Optional(None) => out.write_str("unset"),
         Value::Optional(Some(value)) => write_value(out, value),
         Value::Unknown => out.write_str("unknown"),

@@ -27,6 +27,9 @@ fn equal(a: &Value<'_>, b: &Value<'_>, unknowns: Option<bool>) -> Option<bool> {
         (Value::Bytes(a), Value::Bytes(b)) => a == b,
         (Value::Type(a), Value::Type(b)) => a == b,
         (Value::Int(a), Value::Int(b)) => a == b,
+        (Value::Timestamp(a), Value::Timestamp(b)) => a == b,
+        (Value::Duration(a), Value::Duration(b)) => a == b,
+        (Value::Opaque(a), Value::Opaque(b)) => a == b,
         (Value::List(a), Value::List(b)) => return lists(a, b, unknowns),
         (Value::Map(_) | Value::Dictionary(_), Value::Map(_) | Value::Dictionary(_)) => {
             return maps(a, b, unknowns);
@@ -71,7 +74,8 @@ fn maps(a: &Value<'_>, b: &Value<'_>, unknowns: Option<bool>) -> Option<bool> {
     }))
 }
 
-/// CEL's order: numbers across their kinds, strings by code point, bytes, `false` before `true`.
+/// CEL's order: numbers across their kinds, strings by code point, bytes, `false` before `true`,
+/// times.
 pub(super) fn compare(a: &Value<'_>, b: &Value<'_>) -> Option<Ordering> {
     match (a, b) {
         (Value::Int(a), Value::Int(b)) => Some(a.cmp(b)),
@@ -83,6 +87,8 @@ pub(super) fn compare(a: &Value<'_>, b: &Value<'_>) -> Option<Ordering> {
         (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
         (Value::Bytes(a), Value::Bytes(b)) => Some(a.cmp(b)),
         (Value::Bool(a), Value::Bool(b)) => Some(a.cmp(b)),
+        (Value::Timestamp(a), Value::Timestamp(b)) => Some(a.cmp(b)),
+        (Value::Duration(a), Value::Duration(b)) => Some(a.cmp(b)),
         _ => None,
     }
 }

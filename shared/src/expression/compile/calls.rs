@@ -1,16 +1,13 @@
-//! Calls: operators and functions, their overloads, and what can be computed once.
+//! Calls: operators and functions and their overloads.
 
+use super::constants::is_constant;
 use super::names::{nearest, suggest};
 use super::{Compiler, Typed, comparable, node, ordered};
 use crate::expression::CompileError;
-use crate::expression::functions::{self, Body, Function, Tools};
-use crate::expression::node::{Comparison, Effective, Node, Op};
+use crate::expression::functions::{self, Body, Function};
+use crate::expression::node::{Comparison, Effective, Element, Node, Op};
 use crate::expression::syntax::{Form, Literal, Syntax};
 use crate::shape::Type;
-use crate::value::{Arena, Value};
-
-/// What folding a constant may cost; more is left to evaluation.
-const FOLDING: u64 = 1_000;
 
 impl Compiler<'_> {
     pub(super) fn call(
@@ -43,12 +40,17 @@ impl Compiler<'_> {
                 let (other, _) = self.optional(other, "or")?;
                 Some((node(syntax, Op::Or2(Box::new([optional, other]))), kind))
             }
+            ("includes", [item]) => {
+                let (target, item) = (self.lower(target), self.lower(item));
+                let op = Op::Includes(Box::new([target?.0, item?.0]));
+                Some((node(syntax, op), Type::Bool))
+            }
             _ => self.function(syntax, name, Some(target), arguments),
         }
     }
 
     /// Whether a name, or the first part of it, is a variable here.
-    fn is_variable(&self, name: &str) -> bool {
+    pub(super) fn is_variable(&self, name: &str) -> bool {
         let root = name.split('.').next().unwrap_or(name);
         self.scope.slot(root).is_some() || self.locals.iter().any(|(own, _)| own == root)
     }
@@ -263,6 +265,7 @@ impl Compiler<'_> {
             target.into_iter().chain(arguments).map(|argument| self.lower(argument)).collect();
         let (nodes, kinds): (Vec<Node>, Vec<Type>) =
             typed.into_iter().collect::<Option<Vec<_>>>()?.into_iter().unzip();
+        let (nodes, kinds) = gathered(syntax, name, nodes, kinds);
         let fitting: Vec<&'static Function> = all
             .iter()
             .copied()
@@ -282,32 +285,6 @@ impl Compiler<'_> {
         let kind = super::common(&results);
         let op = self.call_op(syntax, name, fitting, nodes)?;
         Some((node(syntax, op), kind))
-    }
-
-    /// The node of a call: folded where everything is constant, its regular expression compiled.
-    fn call_op(
-        &mut self,
-        syntax: &Syntax,
-        name: &str,
-        functions: Vec<&'static Function>,
-        nodes: Vec<Node>,
-    ) -> Option<Op> {
-        let nodes = match (name, <[Node; 2]>::try_from(nodes)) {
-            ("matches", Ok([text, Node { op: Op::Constant(Literal::String(pattern)), .. }])) => {
-                return match functions::compile_regex(&pattern) {
-                    Ok(regex) => Some(Op::Matches(Box::new(text), Box::new(regex))),
-                    Err(problem) => {
-                        self.errors.push(CompileError::new(problem, syntax.range.clone()));
-                        None
-                    }
-                };
-            }
-            (_, nodes) => nodes.map_or_else(|all| all, Vec::from),
-        };
-        Some(match fold(&functions, &nodes) {
-            Some(literal) => Op::Constant(literal),
-            None => Op::Call(functions.into(), nodes.into()),
-        })
     }
 
     fn unknown_function(&mut self, syntax: &Syntax, name: &str, is_member: bool) -> Typed {
@@ -348,39 +325,34 @@ impl Compiler<'_> {
             let noun = if counts == ["1"] { "argument" } else { "arguments" };
             format!("`{shown}` takes {} {noun}, not {}", counts.join(" or "), kinds.len() - own)
         };
+        // Of many, those that one of the arguments fits.
+        let fits = |function: &&&Function| {
+            let pairs = function.parameters.iter().zip(kinds);
+            { pairs }.any(|(sort, kind)| *kind != Type::Dyn && sort.admits(kind))
+        };
+        let mut near: Vec<_> = all.iter().filter(fits).collect();
+        if near.is_empty() {
+            near = all.iter().collect();
+        }
         let forms =
-            all.iter().map(|function| format!("`{function}`")).collect::<Vec<_>>().join(", ");
+            near.iter().map(|function| format!("`{function}`")).collect::<Vec<_>>().join(", ");
         self.error(
             CompileError::new(message, syntax.range.clone()).with_help(format!("there is {forms}")),
         )
     }
 }
 
-fn is_constant(node: &Node) -> bool {
-    matches!(node.op, Op::Constant(_))
-}
-
-/// Computes a call of constants once. An error is left to evaluation, which may not get there.
-fn fold(functions: &[&'static Function], nodes: &[Node]) -> Option<Literal> {
-    let arena = Arena::new();
-    let arguments: Vec<Value<'_>> = nodes
-        .iter()
-        .map(|node| match &node.op {
-            Op::Constant(literal) => Some(literal.value()),
-            _ => None,
-        })
-        .collect::<Option<_>>()?;
-    let function = functions.iter().find(|function| function.accepts(&arguments))?;
-    let Body::Strict(body) = function.body else { return None };
-    let mut tools = Tools { arena: &arena, left: FOLDING };
-    match body(&mut tools, arena.alloc_slice_copy(&arguments)).ok()? {
-        Value::Null => Some(Literal::Null),
-        Value::Bool(truth) => Some(Literal::Bool(truth)),
-        Value::Int(number) => Some(Literal::Int(number)),
-        Value::Uint(number) => Some(Literal::Uint(number)),
-        Value::Double(number) => Some(Literal::Double(number)),
-        Value::String(text) => Some(Literal::String(text.into())),
-        Value::Bytes(bytes) => Some(Literal::Bytes(bytes.into())),
-        _ => None,
+/// `math.greatest` and `math.least` take a list of more than two numbers as arguments.
+fn gathered(
+    syntax: &Syntax,
+    name: &str,
+    nodes: Vec<Node>,
+    kinds: Vec<Type>,
+) -> (Vec<Node>, Vec<Type>) {
+    if nodes.len() < 3 || !matches!(name, "math.greatest" | "math.least") {
+        return (nodes, kinds);
     }
+    let elements = nodes.into_iter().map(|node| Element { node, optional: false });
+    let list = node(syntax, Op::List(elements.collect()));
+    (vec![list], vec![Type::list(super::common(&kinds))])
 }

@@ -2,14 +2,14 @@
 
 use super::{Compiler, MAX_LOCALS, Typed, node};
 use crate::expression::CompileError;
-use crate::expression::node::{Binds, Node, Op, Quantifier, QuantifierKind, Transform};
+use crate::expression::node::{Binds, Gives, Node, Op, Quantifier, QuantifierKind, Transform};
 use crate::expression::syntax::{Form, Syntax};
 use crate::shape::Type;
 
 /// A macro's names, its other arguments, and what it makes of them.
 enum Shape<'s> {
     Quantifier(QuantifierKind, &'s Syntax),
-    Transform { condition: Option<&'s Syntax>, result: Option<&'s Syntax>, keyed: bool },
+    Transform { condition: Option<&'s Syntax>, result: Option<&'s Syntax>, gives: Gives },
     OptionalMap { wraps: bool, result: &'s Syntax },
 }
 
@@ -86,21 +86,32 @@ impl Compiler<'_> {
                 let quantifier = Quantifier { kind: *kind, range, binds, body };
                 Some((node(syntax, Op::Quantifier(Box::new(quantifier))), Type::Bool))
             }
-            Shape::Transform { condition, result, keyed } => {
+            Shape::Transform { condition, result, gives } => {
                 let condition = match condition {
                     Some(condition) => Some(self.truth(condition, name)?),
                     None => None,
                 };
-                let (result, kind) = match result {
+                let (lowered, kind) = match result {
                     Some(result) => {
                         let (result, kind) = self.lower(result)?;
                         (Some(result), kind)
                     }
                     None => (None, element.clone()),
                 };
-                let kind =
-                    if *keyed { Type::Map(element.into(), kind.into()) } else { Type::list(kind) };
-                let transform = Transform { range, binds, condition, result, keyed: *keyed };
+                let kind = match (gives, kind) {
+                    (Gives::List, kind) => Type::list(kind),
+                    (Gives::Map, kind) => Type::Map(element.into(), kind.into()),
+                    (Gives::Sorted, _) => Type::list(element),
+                    (Gives::Entries, kind @ (Type::Map(..) | Type::Dyn)) => kind,
+                    (Gives::Entries, _) if !self.strict => Type::Dyn,
+                    (Gives::Entries, kind) => {
+                        let message = format!("`{name}` needs a map, not a value of type {kind}");
+                        let range = result.map_or(&syntax.range, |result| &result.range).clone();
+                        return self.error(CompileError::new(message, range));
+                    }
+                };
+                let transform =
+                    Transform { range, binds, condition, result: lowered, gives: *gives };
                 Some((node(syntax, Op::Transform(Box::new(transform))), kind))
             }
             Shape::OptionalMap { .. } => None,
@@ -168,7 +179,7 @@ impl Compiler<'_> {
 
 /// Which macro a call is, by its name and the number of its arguments.
 fn shape<'s>(name: &str, arguments: &'s [Syntax]) -> Option<(&'s [Syntax], Shape<'s>)> {
-    let transform = |condition, result, keyed| Shape::Transform { condition, result, keyed };
+    let transform = |condition, result, gives| Shape::Transform { condition, result, gives };
     let quantifier = match name {
         "all" => Some(QuantifierKind::All),
         "exists" => Some(QuantifierKind::Exists),
@@ -181,23 +192,20 @@ fn shape<'s>(name: &str, arguments: &'s [Syntax]) -> Option<(&'s [Syntax], Shape
             (arguments.get(..2)?, Shape::Quantifier(kind, body))
         }
         ("filter", [_, condition], _) => {
-            (arguments.get(..1)?, transform(Some(condition), None, false))
+            (arguments.get(..1)?, transform(Some(condition), None, Gives::List))
         }
-        ("map", [_, result], _) => (arguments.get(..1)?, transform(None, Some(result), false)),
+        ("map", [_, result], _) => {
+            (arguments.get(..1)?, transform(None, Some(result), Gives::List))
+        }
         ("map", [_, condition, result], _) => {
-            (arguments.get(..1)?, transform(Some(condition), Some(result), false))
+            (arguments.get(..1)?, transform(Some(condition), Some(result), Gives::List))
         }
-        ("transformList", [_, _, result], _) => {
-            (arguments.get(..2)?, transform(None, Some(result), false))
+        ("sortBy", [_, key], _) => (arguments.get(..1)?, transform(None, Some(key), Gives::Sorted)),
+        (_, [_, _, result], _) if two_variables(name).is_some() => {
+            (arguments.get(..2)?, transform(None, Some(result), two_variables(name)?))
         }
-        ("transformList", [_, _, condition, result], _) => {
-            (arguments.get(..2)?, transform(Some(condition), Some(result), false))
-        }
-        ("transformMap", [_, _, result], _) => {
-            (arguments.get(..2)?, transform(None, Some(result), true))
-        }
-        ("transformMap", [_, _, condition, result], _) => {
-            (arguments.get(..2)?, transform(Some(condition), Some(result), true))
+        (_, [_, _, condition, result], _) if two_variables(name).is_some() => {
+            (arguments.get(..2)?, transform(Some(condition), Some(result), two_variables(name)?))
         }
         ("optMap", [_, result], _) => {
             (arguments.get(..1)?, Shape::OptionalMap { wraps: true, result })
@@ -207,6 +215,16 @@ fn shape<'s>(name: &str, arguments: &'s [Syntax]) -> Option<(&'s [Syntax], Shape
         }
         _ => return None,
     })
+}
+
+/// What a transforming macro with two variables gives.
+fn two_variables(name: &str) -> Option<Gives> {
+    match name {
+        "transformList" => Some(Gives::List),
+        "transformMap" => Some(Gives::Map),
+        "transformMapEntry" => Some(Gives::Entries),
+        _ => None,
+    }
 }
 
 /// The types of what a macro over this type binds; `None` if it cannot be walked.

@@ -2,9 +2,10 @@
 
 use super::absorb::Undecided;
 use super::{Evaluated, FREE_LENGTH, Fault, Machine, Truth};
-use crate::expression::node::{Binds, Element, Node, Quantifier, QuantifierKind, Transform};
+use crate::expression::functions;
+use crate::expression::node::{Binds, Element, Gives, Node, Quantifier, QuantifierKind, Transform};
 use crate::expression::syntax::Literal;
-use crate::value::{Entry, Value};
+use crate::value::{Entry, Kind, Value};
 
 /// What a macro walks.
 #[derive(Clone, Copy)]
@@ -126,6 +127,23 @@ impl<'a> Machine<'_, 'a> {
         }
     }
 
+    /// An element of a list, or the value itself.
+    pub(super) fn includes(&mut self, node: &'a Node, [target, item]: &'a [Node; 2]) -> Truth<'a> {
+        let (target, item) = (self.operand(target)?, self.operand(item)?);
+        match target {
+            _ if item.is_unknown() => Ok(None),
+            Value::List(items) => {
+                let cost = super::weight(&item).saturating_add(1).saturating_mul(items.len());
+                self.charge(node, cost)?;
+                Ok(any(items.iter().map(|own| own.equals(&item))))
+            }
+            other => {
+                self.charge(node, super::weight(&other).min(super::weight(&item)))?;
+                Ok(other.equals(&item))
+            }
+        }
+    }
+
     pub(super) fn in_constants(
         &mut self,
         node: &'a Node,
@@ -242,18 +260,44 @@ impl<'a> Machine<'_, 'a> {
                 (None, Walk::List(_)) => item,
                 (None, _) => key,
             });
-            if transform.keyed {
+            if transform.gives == Gives::Map {
                 keys.push(key);
             }
         }
         if unknown {
             return Ok(Value::Unknown);
         }
-        if transform.keyed {
-            let pairs: Vec<_> = keys.into_iter().zip(items).collect();
-            return Ok(self.map_of(&pairs));
+        match (transform.gives, walk) {
+            (Gives::List, _) => Ok(Value::List(items.into_bump_slice())),
+            (Gives::Map, _) => {
+                let pairs: Vec<_> = keys.into_iter().zip(items).collect();
+                Ok(self.map_of(&pairs))
+            }
+            (Gives::Entries, _) => self.merge(node, &items),
+            (Gives::Sorted, Walk::List(elements)) => {
+                functions::sorted(&mut self.tools, elements, items.into_bump_slice())
+                    .map_err(|message| self.fault(node, message))
+            }
+            (Gives::Sorted, _) => self.fail(node, format_args!("`sortBy` needs a list, not a map")),
         }
-        Ok(Value::List(items.into_bump_slice()))
+    }
+
+    /// One map of the entries of many.
+    fn merge(&mut self, node: &'a Node, maps: &[Value<'a>]) -> Evaluated<'a> {
+        let mut pairs: Vec<(Value<'a>, Value<'a>)> = Vec::new();
+        for map in maps {
+            if map.kind() != Kind::Map {
+                return self.fail(node, format_args!("`transformMapEntry` needs maps, not {map}"));
+            }
+            for (key, value) in map.entries() {
+                self.charge(node, 1 + pairs.len() / FREE_LENGTH)?;
+                if pairs.iter().any(|(own, _)| *own == key) {
+                    return self.fail(node, format_args!("the key {key} comes twice"));
+                }
+                pairs.push((key, value));
+            }
+        }
+        Ok(self.map_of(&pairs))
     }
 }
 

@@ -54,6 +54,22 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "an element of a list, a value of a map; an error where there is none",
         "[1, 2][0] == 1",
     ),
+    form(
+        "_?._",
+        &[Dyn, String],
+        Optional,
+        "a field that may be absent, of what may be absent: `a.?b.?c`",
+        "{'a': 1}.?b.orValue(2) == 2",
+    )
+    .since("1.28"),
+    form(
+        "_[?_]",
+        &[Dyn, Dyn],
+        Optional,
+        "an element or value that may be absent",
+        "[1, 2][?5].orValue(0) == 0",
+    )
+    .since("1.28"),
     form("has", &[Dyn], Bool, "whether a field is there: `has(a.b)`", "has({'a': 1}.a)"),
     form(
         "all",
@@ -70,7 +86,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "the same with index (or key) and value",
         "[1, 2].all(i, n, n > i)",
     )
-    .of_member(),
+    .of_member()
+    .since("1.32"),
     form(
         "exists",
         &[List, Dyn, Bool],
@@ -86,7 +103,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "the same with index (or key) and value",
         "{'a': 1}.exists(k, v, v == 1)",
     )
-    .of_member(),
+    .of_member()
+    .since("1.32"),
     form(
         "exists_one",
         &[List, Dyn, Bool],
@@ -96,7 +114,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
     )
     .of_member(),
     form("existsOne", &[List, Dyn, Bool], Bool, "the same", "[1, 2].existsOne(n, n > 1)")
-        .of_member(),
+        .of_member()
+    .since("1.32"),
     form(
         "existsOne",
         &[List, Dyn, Dyn, Bool],
@@ -104,7 +123,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "the same with index (or key) and value",
         "[1, 2].existsOne(i, n, n > 1)",
     )
-    .of_member(),
+    .of_member()
+    .since("1.32"),
     form(
         "filter",
         &[List, Dyn, Bool],
@@ -136,7 +156,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "what each pair of index (or key) and value is turned into",
         "{'a': 1}.transformList(k, v, k) == ['a']",
     )
-    .of_member(),
+    .of_member()
+    .since("1.32"),
     form(
         "transformList",
         &[List, Dyn, Dyn, Bool, Dyn],
@@ -144,7 +165,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "the same, only where something holds",
         "[5, 6].transformList(i, n, i > 0, n) == [6]",
     )
-    .of_member(),
+    .of_member()
+    .since("1.32"),
     form(
         "transformMap",
         &[List, Dyn, Dyn, Dyn],
@@ -152,7 +174,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "the same keys (or indices) with other values",
         "{'a': 1}.transformMap(k, v, v + 1) == {'a': 2}",
     )
-    .of_member(),
+    .of_member()
+    .since("1.32"),
     form(
         "transformMap",
         &[List, Dyn, Dyn, Bool, Dyn],
@@ -160,14 +183,52 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "the same, only where something holds",
         "{'a': 1}.transformMap(k, v, v > 1, v) == {}",
     )
-    .of_member(),
+    .of_member()
+    .since("1.32"),
+    form(
+        "transformMapEntry",
+        &[List, Dyn, Dyn, Sort::Map],
+        Sort::Map,
+        "a map of the entries that each pair of index (or key) and value is turned into; an error where a key comes twice",
+        "{'a': 'x'}.transformMapEntry(k, v, {v: k}) == {'x': 'a'}",
+    )
+    .of_member()
+    .since("1.32"),
+    form(
+        "transformMapEntry",
+        &[List, Dyn, Dyn, Bool, Sort::Map],
+        Sort::Map,
+        "the same, only where something holds",
+        "{'a': 1, 'b': 2}.transformMapEntry(k, v, v > 1, {v: k}) == {2: 'b'}",
+    )
+    .of_member()
+    .since("1.32"),
+    form(
+        "sortBy",
+        &[List, Dyn, Dyn],
+        List,
+        "the elements in the order of what each is turned into",
+        "['bb', 'a'].sortBy(s, s.size()) == ['a', 'bb']",
+    )
+    .of_member()
+    .since("1.34"),
+    form(
+        "includes",
+        &[Dyn, Dyn],
+        Bool,
+        "whether a list has an element; for all else, whether the two are equal",
+        "[1, 2].includes(2) && 'a'.includes('a')",
+    )
+    .of_member()
+    .since("1.37"),
     form(
         "cel.bind",
         &[Dyn, Dyn, Dyn],
         Dyn,
         "names a value: `cel.bind(name, value, expression)`",
         "cel.bind(x, 2, x * x) == 4",
-    ),
+    )
+    .only_here(),
     form(
         "orValue",
         &[Optional, Dyn],
@@ -175,7 +236,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "the value, or another where it is absent",
         "{'a': 1}.?b.orValue(2) == 2",
     )
-    .of_member(),
+    .of_member()
+    .since("1.28"),
     form(
         "or",
         &[Optional, Optional],
@@ -183,7 +245,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "this, or another optional where it is absent",
         "{}.?a.or(optional.of(1)).value() == 1",
     )
-    .of_member(),
+    .of_member()
+    .since("1.28"),
     form(
         "optMap",
         &[Optional, Dyn, Dyn],
@@ -191,7 +254,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "what the value is turned into, where there is one",
         "{'a': 1}.?a.optMap(n, n + 1).value() == 2",
     )
-    .of_member(),
+    .of_member()
+    .since("1.28"),
     form(
         "optFlatMap",
         &[Optional, Dyn, Optional],
@@ -199,12 +263,14 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "the same for what gives an optional",
         "{'a': {'b': 1}}.?a.optFlatMap(m, m.?b).value() == 1",
     )
-    .of_member(),
+    .of_member()
+    .since("1.28"),
     form(
         "effective",
         &[Dyn, String],
         Dyn,
         "a security setting of a container: its own, else that of its pod, else null; needs `pod`",
         "",
-    ),
+    )
+    .only_here(),
 ];

@@ -51,7 +51,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "sum",
         &[List],
         ELEMENT,
-        "the sum of the elements; 0 for an empty list",
+        "the sum of numbers of one type, or of durations; 0 for an empty list",
         "[1, 2].sum() == 3",
         |_, arguments| sum(items(arguments)?),
     )
@@ -98,7 +98,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
             Ok(Value::List(kept.into_bump_slice()))
         },
     )
-    .own_cost(),
+    .own_cost()
+    .since("1.34"),
     member(
         "flatten",
         &[List],
@@ -107,7 +108,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "[1, [2, [3]]].flatten() == [1, 2, [3]]",
         |tools, arguments| flatten(tools, items(arguments)?, 1),
     )
-    .own_cost(),
+    .own_cost()
+    .since("1.34"),
     member(
         "flatten",
         &[List, Int],
@@ -122,7 +124,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
             }
         },
     )
-    .own_cost(),
+    .own_cost()
+    .since("1.34"),
     member(
         "reverse",
         &[List],
@@ -135,7 +138,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
             Ok(Value::List(reversed))
         },
     )
-    .linear(),
+    .linear()
+    .since("1.34"),
     member(
         "slice",
         &[List, Int, Int],
@@ -156,7 +160,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
             }
         },
     )
-    .shallow(),
+    .shallow()
+    .since("1.34"),
     member(
         "sort",
         &[List],
@@ -165,18 +170,11 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "[2, 1].sort() == [1, 2]",
         |tools, arguments| {
             let items = items(arguments)?;
-            tools.charge(items.len().saturating_mul(items.len().ilog2_or_zero()))?;
-            for pair in items.windows(2) {
-                if let [a, b] = pair {
-                    order(tools, a, b)?;
-                }
-            }
-            let sorted = tools.arena.alloc_slice_copy(items);
-            sorted.sort_by(|a, b| a.compare(b).unwrap_or(Ordering::Equal));
-            Ok(Value::List(sorted))
+            sorted(tools, items, items)
         },
     )
-    .linear(),
+    .linear()
+    .since("1.34"),
     global(
         "lists.range",
         &[Int],
@@ -191,7 +189,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
             ))
         },
     )
-    .own_cost(),
+    .own_cost()
+    .since("1.34"),
 ];
 
 trait Logarithm {
@@ -202,6 +201,29 @@ impl Logarithm for usize {
     fn ilog2_or_zero(self) -> usize {
         self.checked_ilog2().map_or(0, |log| log as usize)
     }
+}
+
+/// The elements in the order of their keys, which are of one kind that has an order. Elements
+/// with equal keys stay as they were.
+pub(in crate::expression) fn sorted<'a>(
+    tools: &mut Tools<'a>,
+    items: &[Value<'a>],
+    keys: &[Value<'a>],
+) -> Outcome<'a> {
+    tools.charge(keys.len().saturating_mul(1 + keys.len().ilog2_or_zero()))?;
+    let Some(first) = keys.first() else { return Ok(Value::List(&[])) };
+    for key in keys {
+        // A value that has no order has none with itself.
+        if key.kind() != first.kind() || key.compare(key).is_none() {
+            return tools.fail(format_args!("{first} and {key} cannot be put in order"));
+        }
+    }
+    let text: usize = keys.iter().map(|key| key.as_str().map_or(0, |text| text.len() / 8)).sum();
+    tools.charge(text.saturating_mul(keys.len().ilog2_or_zero()))?;
+    let mut pairs: Vec<_> = keys.iter().zip(items).collect();
+    pairs.sort_by(|(a, _), (b, _)| a.compare(b).unwrap_or(Ordering::Equal));
+    let sorted = tools.arena.alloc_slice_fill_iter(pairs.into_iter().map(|(_, item)| *item));
+    Ok(Value::List(sorted))
 }
 
 fn items<'a>(arguments: &[Value<'a>]) -> Result<&'a [Value<'a>], &'a str> {
@@ -236,16 +258,22 @@ fn extreme<'a>(tools: &mut Tools<'a>, arguments: &[Value<'a>], wanted: Ordering)
 fn sum<'a>(items: &[Value<'a>]) -> Outcome<'a> {
     let mut items = items.iter();
     let Some(first) = items.next() else { return Ok(Value::Int(0)) };
+    if !matches!(first, Value::Int(_) | Value::Uint(_) | Value::Double(_) | Value::Duration(_)) {
+        return Err(MIXED);
+    }
     items.try_fold(*first, |sum, item| match (sum, item) {
         (Value::Int(a), Value::Int(b)) => a.checked_add(*b).map(Value::Int).ok_or(TOO_LARGE),
         (Value::Uint(a), Value::Uint(b)) => a.checked_add(*b).map(Value::Uint).ok_or(TOO_LARGE),
         (Value::Double(a), Value::Double(b)) => Ok(Value::Double(a + b)),
+        (Value::Duration(a), Value::Duration(b)) => {
+            a.plus(*b).map(Value::Duration).ok_or(TOO_LARGE)
+        }
         _ => Err(MIXED),
     })
 }
 
 const TOO_LARGE: &str = "the sum does not fit 64 bits";
-const MIXED: &str = "`sum` takes a list of numbers of one type";
+const MIXED: &str = "`sum` takes a list of numbers of one type, or of durations";
 
 fn flatten<'a>(tools: &mut Tools<'a>, items: &[Value<'a>], depth: usize) -> Outcome<'a> {
     let mut flat = bumpalo::collections::Vec::new_in(tools.arena);

@@ -1,7 +1,5 @@
 //! Texts. Positions count characters, as CEL has it, not bytes.
 
-use regex::{Regex, RegexBuilder};
-
 use super::{Function, MISMATCH, Outcome, Returns, Sort, Tools, global, member};
 use crate::value::Value;
 
@@ -21,7 +19,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "'abc'.contains('b')",
         |_, arguments| two_texts(arguments).map(|(text, part)| Value::Bool(text.contains(part))),
     )
-    .linear(),
+    .linear()
+    .since("1.25"),
     member(
         "startsWith",
         &[String, String],
@@ -29,7 +28,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "whether this text begins so",
         "'abc'.startsWith('a')",
         |_, arguments| two_texts(arguments).map(|(text, part)| Value::Bool(text.starts_with(part))),
-    ),
+    )
+    .since("1.25"),
     member(
         "endsWith",
         &[String, String],
@@ -37,44 +37,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "whether this text ends so",
         "'abc'.endsWith('c')",
         |_, arguments| two_texts(arguments).map(|(text, part)| Value::Bool(text.ends_with(part))),
-    ),
-    member(
-        "matches",
-        &[String, String],
-        BOOL,
-        "whether a regular expression (RE2) finds something in this text",
-        "'abc'.matches('^a.c$')",
-        matches,
     )
-    .own_cost(),
-    global("matches", &[String, String], BOOL, "the same", "matches('abc', '^a.c$')", matches)
-        .own_cost(),
-    member(
-        "find",
-        &[String, String],
-        STRING,
-        "the first part that a regular expression finds, else empty",
-        "'a12'.find('[0-9]+') == '12'",
-        |tools, arguments| {
-            let (text, pattern) = two_texts(arguments)?;
-            let regex = regex(tools, text, pattern)?;
-            Ok(Value::String(regex.find(text).map_or("", |found| found.as_str())))
-        },
-    )
-    .own_cost(),
-    member(
-        "findAll",
-        &[String, String],
-        STRINGS,
-        "all parts that a regular expression finds",
-        "'a1b2'.findAll('[0-9]') == ['1', '2']",
-        |tools, arguments| {
-            let (text, pattern) = two_texts(arguments)?;
-            let regex = regex(tools, text, pattern)?;
-            collect(tools, regex.find_iter(text).map(|found| found.as_str()))
-        },
-    )
-    .own_cost(),
+    .since("1.25"),
     member(
         "charAt",
         &[String, Int],
@@ -197,7 +161,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
             Ok(Value::String(reversed.into_bump_str()))
         },
     )
-    .linear(),
+    .linear()
+    .only_here(),
     member(
         "replace",
         &[String, String, String],
@@ -344,43 +309,14 @@ pub(super) static FUNCTIONS: &[Function] = &[
     .linear(),
 ];
 
-/// Compiled regular expressions stay below this many bytes.
-const REGEX_SIZE: usize = 256 * 1024;
-
-/// Compiles a pattern within a size limit; the error is worded for users.
-pub(in crate::expression) fn compile_regex(pattern: &str) -> Result<Regex, std::string::String> {
-    let compiled = RegexBuilder::new(pattern).size_limit(REGEX_SIZE).build();
-    compiled.map_err(|error| {
-        if matches!(error, regex::Error::CompiledTooBig(_)) {
-            return format!("the regular expression `{pattern}` is too large");
-        }
-        let text = error.to_string();
-        let reason = text.lines().rev().find_map(|line| line.strip_prefix("error: "));
-        let reason = reason.unwrap_or("it cannot be parsed");
-        format!("`{pattern}` is not a regular expression: {reason}")
-    })
-}
-
-/// A pattern that is not known before evaluation is compiled at each call, and pays for it.
-fn regex<'a>(tools: &mut Tools<'a>, text: &str, pattern: &str) -> Result<Regex, &'a str> {
-    tools.charge(500 + pattern.len() * 50)?;
-    tools.charge((text.len() / 8 + 1).saturating_mul(pattern.len() / 8 + 1))?;
-    compile_regex(pattern).or_else(|problem| tools.fail(format_args!("{problem}")))
-}
-
-fn matches<'a>(tools: &mut Tools<'a>, arguments: &[Value<'a>]) -> Outcome<'a> {
-    let (text, pattern) = two_texts(arguments)?;
-    regex(tools, text, pattern).map(|regex| Value::Bool(regex.is_match(text)))
-}
-
-fn one_text<'a>(arguments: &[Value<'a>]) -> Result<&'a str, &'a str> {
+pub(super) fn one_text<'a>(arguments: &[Value<'a>]) -> Result<&'a str, &'a str> {
     match arguments {
         [Value::String(text)] => Ok(text),
         _ => Err(MISMATCH),
     }
 }
 
-fn two_texts<'a>(arguments: &[Value<'a>]) -> Result<(&'a str, &'a str), &'a str> {
+pub(super) fn two_texts<'a>(arguments: &[Value<'a>]) -> Result<(&'a str, &'a str), &'a str> {
     match arguments {
         [Value::String(first), Value::String(second)] => Ok((first, second)),
         _ => Err(MISMATCH),
@@ -403,7 +339,10 @@ fn position<'a>(text: &str, byte: Option<usize>) -> Value<'a> {
     Value::Int(characters.and_then(|count| i64::try_from(count).ok()).unwrap_or(-1))
 }
 
-fn collect<'a>(tools: &mut Tools<'a>, parts: impl Iterator<Item = &'a str>) -> Outcome<'a> {
+pub(super) fn collect<'a>(
+    tools: &mut Tools<'a>,
+    parts: impl Iterator<Item = &'a str>,
+) -> Outcome<'a> {
     let mut items = bumpalo::collections::Vec::new_in(tools.arena);
     for part in parts {
         tools.charge(1)?;

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::super::*;
-use crate::value::Kind;
+use crate::value::{Duration, Kind, Timestamp};
 
 mod skipped;
 
@@ -163,9 +165,21 @@ fn value_of<'a>(json: &Json, arena: &'a Arena) -> Option<Value<'a>> {
             None => inner.as_f64()?,
         }),
         "string_value" => Value::String(text()?),
-        "bytes_value" => Value::Bytes(arena.alloc_slice_copy(&base64(text()?))),
+        "bytes_value" => Value::Bytes(arena.alloc_slice_copy(&STANDARD.decode(text()?).ok()?)),
         "type_value" => {
             Value::Type(Kind::NAMED.into_iter().find(|kind| Some(kind.name()) == inner.as_str())?)
+        }
+        "object_value" => {
+            let written = inner.get("value").and_then(Json::as_str);
+            match inner.get("@type").and_then(Json::as_str)? {
+                "type.googleapis.com/google.protobuf.Duration" => {
+                    Value::Duration(Duration::parse(written?)?)
+                }
+                "type.googleapis.com/google.protobuf.Timestamp" => {
+                    Value::Timestamp(Timestamp::parse(written?)?)
+                }
+                _ => return None,
+            }
         }
         "list_value" => {
             let items = inner.get("values").and_then(Json::as_array).cloned().unwrap_or_default();
@@ -189,14 +203,4 @@ fn value_of<'a>(json: &Json, arena: &'a Arena) -> Option<Value<'a>> {
         }
         _ => return None,
     })
-}
-
-fn base64(text: &str) -> Vec<u8> {
-    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let digits: Vec<usize> =
-        text.bytes().filter_map(|byte| ALPHABET.iter().position(|own| *own == byte)).collect();
-    let bits: Vec<usize> =
-        digits.iter().flat_map(|digit| (0..6).rev().map(move |bit| digit >> bit & 1)).collect();
-    let byte = |bits: &[usize]| bits.iter().fold(0, |all, bit| all << 1 | bit);
-    bits.chunks_exact(8).map(|bits| u8::try_from(byte(bits)).unwrap()).collect()
 }

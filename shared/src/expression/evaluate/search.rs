@@ -1,0 +1,58 @@
+//! Regular expressions that were compiled with the expression.
+
+use regex::Regex;
+
+use super::{Evaluated, Fault, Machine, Truth};
+use crate::expression::node::{Find, Node};
+use crate::value::Value;
+
+impl<'a> Machine<'_, 'a> {
+    pub(super) fn matches(&mut self, node: &'a Node, text: &'a Node, regex: &Regex) -> Truth<'a> {
+        Ok(self.searched(node, text, "matches")?.map(|text| regex.is_match(text)))
+    }
+
+    /// `find` and `findAll`.
+    pub(super) fn find_text(&mut self, node: &'a Node, find: &'a Find) -> Evaluated<'a> {
+        let name = if find.all { "findAll" } else { "find" };
+        let limit = match &find.limit {
+            Some(limit) => Some(self.operand(limit)?),
+            None => None,
+        };
+        let text = self.searched(node, &find.text, name)?;
+        let limit = match limit {
+            Some(Value::Int(limit)) => usize::try_from(limit).unwrap_or(usize::MAX),
+            Some(Value::Unknown) => return Ok(Value::Unknown),
+            Some(other) => {
+                return self.fail(node, format_args!("`findAll` needs an int, not {other}"));
+            }
+            None => usize::MAX,
+        };
+        let Some(text) = text else { return Ok(Value::Unknown) };
+        if !find.all {
+            return Ok(Value::String(find.regex.find(text).map_or("", |found| found.as_str())));
+        }
+        let mut items = bumpalo::collections::Vec::new_in(self.tools.arena);
+        for found in find.regex.find_iter(text).take(limit) {
+            self.charge(node, 1)?;
+            items.push(Value::String(found.as_str()));
+        }
+        Ok(Value::List(items.into_bump_slice()))
+    }
+
+    /// The text that is searched, paid for; `None` where it is unknown.
+    fn searched(
+        &mut self,
+        node: &'a Node,
+        text: &'a Node,
+        name: &str,
+    ) -> Result<Option<&'a str>, &'a Fault<'a>> {
+        match self.operand(text)? {
+            Value::String(text) => {
+                self.charge(node, text.len() / 8)?;
+                Ok(Some(text))
+            }
+            Value::Unknown => Ok(None),
+            other => self.fail(node, format_args!("`{name}` needs a string, not {other}")),
+        }
+    }
+}
