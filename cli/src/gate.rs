@@ -91,7 +91,7 @@ impl Gate {
                 View::Pod(view) => origin.join(&view.pod_parent().field("spec")),
                 View::Resource(_) => origin.clone(),
             };
-            let mutated = if self.mutate { self.mutated(subject, info, arena) } else { None };
+            let mutated = if self.mutate { self.mutated(subject, arena) } else { None };
             let decision = self.judge(mutated.as_ref().unwrap_or(subject), arena);
             Object { origin, pod, decision }
         };
@@ -108,17 +108,11 @@ impl Gate {
         evaluate(&self.snapshot, subject, &self.context, arena)
     }
 
-    fn mutated<'a>(
-        &'a self,
-        subject: &Subject<'a>,
-        info: &RequestInfo<'a>,
-        arena: &'a Arena,
-    ) -> Option<Subject<'a>> {
+    fn mutated<'a>(&'a self, subject: &Subject<'a>, arena: &'a Arena) -> Option<Subject<'a>> {
         let fixes = fixes(&self.snapshot, subject, &self.context, arena);
         if fixes.is_empty() {
             return None;
         }
-        let object = simulate(subject.root(), &fixes, arena);
-        kubernetes::subjects(object, info, arena).judged.pop()
+        subject.patched(simulate(subject.root(), &fixes, arena), arena)
     }
 }

@@ -62,6 +62,14 @@ impl<'a> Subject<'a> {
         Some(Self { identity: self.identity.clone(), view })
     }
 
+    /// As [`Subject::with_root`], in the form that the API server gives an object once more after
+    /// it was patched.
+    pub fn patched(&self, root: Value<'a>, arena: &'a Arena) -> Option<Self> {
+        let View::Pod(pod) = &self.view else { return self.with_root(root, arena) };
+        let view = View::Pod(pod.patched(root, arena)?);
+        Some(Self { identity: self.identity.clone(), view })
+    }
+
     /// Where `root` stands in what was read: `items[3]` for an item of a list.
     pub fn origin(&self) -> &Path {
         match &self.view {

@@ -11,6 +11,7 @@
 )]
 
 mod admit;
+mod defaults;
 mod deny;
 mod kinds;
 mod mutate;

@@ -13,6 +13,7 @@
 pub mod aws;
 pub mod cli;
 pub mod cluster;
+pub mod defaults;
 pub mod ministack;
 pub mod process;
 pub mod provider;

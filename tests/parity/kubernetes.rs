@@ -55,7 +55,7 @@ fn creation(object: &Json) -> Json {
 }
 
 /// What the webhook says of an object as it was sent.
-async fn validated(webhook: &Webhook, object: &Json) -> Said {
+pub(crate) async fn validated(webhook: &Webhook, object: &Json) -> Said {
     let review = creation(object);
     webhook.validate(&review).await.check_envelope(&review);
     let evidence = webhook.evidence();
@@ -100,7 +100,7 @@ async fn mutated_and_validated_is_what_the_command_line_says() {
 }
 
 #[tokio::test]
-async fn validated_as_sent_is_what_the_command_line_says_without_mutation() {
+pub(crate) async fn validated_as_sent_is_what_the_command_line_says_without_mutation() {
     let mut compared = 0;
     for (settings, cases) in by_settings() {
         let webhook = Webhook::new(&settings);

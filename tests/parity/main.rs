@@ -13,6 +13,7 @@
 
 mod case;
 mod command;
+mod defaults;
 mod examples;
 mod kubernetes;
 mod said;

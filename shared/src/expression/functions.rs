@@ -32,6 +32,7 @@ use std::fmt;
 use crate::shape::Type;
 use crate::value::Value;
 
+pub(crate) use images::image_tag;
 pub(super) use lists::sorted;
 pub(super) use regexes::compile_regex;
 pub use sort::{Returns, Sort};

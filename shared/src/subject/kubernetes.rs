@@ -1,13 +1,22 @@
-//! Kubernetes objects to subjects: where each kind keeps its pod specification, how lists
-//! unfold, how an object is named. The webhook and the command line both come through here.
-//! Must not know controls.
+//! Kubernetes objects to subjects: which form an object has, where each kind keeps its pod
+//! specifications, how lists unfold, how an object is named. The webhook and the command line both
+//! come through here, so that both see the same. Must not know controls.
+
+mod defaults;
+mod normal;
+mod places;
+mod quantity;
 
 use std::borrow::Cow;
 
+use self::{
+    normal::{Draft, Table, normal, without_nulls},
+    places::Spot,
+};
 use super::{Subject, SubjectIdentity, View};
 use crate::{
     control::Target,
-    value::{Arena, Path, Segment, Value},
+    value::{Arena, Path, Value},
 };
 
 /// The label by which an object or a namespace says its class.
@@ -79,7 +88,8 @@ pub struct PodView<'a> {
     pub is_mirror: bool,
     /// Where the object stands in what was read.
     pub origin: Path,
-    place: &'static Place,
+    spot: Spot,
+    table: &'static Table,
 }
 
 /// The subjects of one object, and what could not be judged.
@@ -104,46 +114,25 @@ pub struct Unjudged {
     pub template: Path,
 }
 
-/// Where a kind keeps its pod specification.
-#[derive(Debug)]
-struct Place {
-    kind: &'static str,
-    groups: &'static [&'static str],
-    /// What holds `spec` and `metadata` of the pod.
-    parent: &'static [&'static str],
-}
-
-const PLACES: &[Place] = &[
-    Place { kind: "Pod", groups: &[""], parent: &[] },
-    Place { kind: "PodTemplate", groups: &[""], parent: &["template"] },
-    Place { kind: "ReplicationController", groups: &[""], parent: &["spec", "template"] },
-    Place { kind: "Deployment", groups: &["apps", "extensions"], parent: &["spec", "template"] },
-    Place { kind: "ReplicaSet", groups: &["apps", "extensions"], parent: &["spec", "template"] },
-    Place { kind: "StatefulSet", groups: &["apps"], parent: &["spec", "template"] },
-    Place { kind: "DaemonSet", groups: &["apps", "extensions"], parent: &["spec", "template"] },
-    Place { kind: "Job", groups: &["batch"], parent: &["spec", "template"] },
-    Place {
-        kind: "CronJob",
-        groups: &["batch"],
-        parent: &["spec", "jobTemplate", "spec", "template"],
-    },
-    Place { kind: "Rollout", groups: &["argoproj.io"], parent: &["spec", "template"] },
-];
-
-/// How deep lists may hold lists.
-const LIST_DEPTH: usize = 8;
-
-/// Finds what is to be judged in `object`; a list unfolds into its items.
+/// Finds what is to be judged in `object`, in the form that the API server gives it; a list in a
+/// file unfolds into its items.
 ///
 /// The API server drops nulls of built-in kinds before anybody sees them; in files and in objects
 /// of custom kinds they are dropped here, so that null and absent are the same everywhere.
 pub fn subjects<'a>(object: Value<'a>, info: &RequestInfo<'a>, arena: &'a Arena) -> Subjects<'a> {
-    let mut found = Subjects::default();
     let is_file = info.request.is_unknown();
-    let object =
-        if is_file || !is_built_in(object) { without_nulls(object, arena) } else { object };
-    collect(object, info, &Path::root(), LIST_DEPTH, &mut found);
-    found
+    let whole = |object: Value<'a>| {
+        let with_nulls = is_file || !is_built_in(object);
+        with_nulls.then(|| without_nulls(object, arena)).flatten().unwrap_or(object)
+    };
+    let info = RequestInfo { old_object: whole(info.old_object), ..*info };
+    let mut finder = Finder { info, arena, found: Subjects::default() };
+    if is_file {
+        finder.collect(whole(object), &Path::root());
+    } else {
+        finder.object(whole(object), &Path::root());
+    }
+    finder.found
 }
 
 /// Only groups of built-in kinds do without a dot, but for those under `k8s.io`.
@@ -152,83 +141,81 @@ fn is_built_in(object: Value<'_>) -> bool {
     version.split_once('/').is_none_or(|(group, _)| !group.contains('.'))
 }
 
-/// The value without fields that are null; elements of lists stay, their places count.
-fn without_nulls<'a>(value: Value<'a>, arena: &'a Arena) -> Value<'a> {
-    match value {
-        Value::Map(fields) => {
-            let kept: Vec<_> = fields
-                .iter()
-                .filter(|(_, field)| !field.is_null())
-                .map(|(name, field)| (*name, without_nulls(*field, arena)))
-                .collect();
-            Value::Map(arena.alloc_slice_copy(&kept))
-        }
-        Value::List(items) => Value::List(
-            arena.alloc_slice_fill_iter(items.iter().map(|item| without_nulls(*item, arena))),
-        ),
-        other => other,
-    }
+struct Finder<'a> {
+    info: RequestInfo<'a>,
+    arena: &'a Arena,
+    found: Subjects<'a>,
 }
 
-fn collect<'a>(
-    object: Value<'a>,
-    info: &RequestInfo<'a>,
-    origin: &Path,
-    depth: usize,
-    found: &mut Subjects<'a>,
-) {
-    let kind = text(object, "kind").unwrap_or_default();
-    let items = object.get("items").and_then(|items| items.as_list());
-    if let (true, Some(items)) = (kind.ends_with("List") && depth > 0, items) {
+impl<'a> Finder<'a> {
+    /// As kubectl has it, whatever has items is a list.
+    fn collect(&mut self, object: Value<'a>, origin: &Path) {
+        let Some(items) = object.get("items").and_then(|items| items.as_list()) else {
+            return self.object(object, origin);
+        };
         for (index, item) in items.iter().enumerate() {
-            let origin = origin.clone().field("items").index(index);
-            collect(*item, info, &origin, depth - 1, found);
+            let item = self.item(*item, object);
+            self.collect(item, &origin.clone().field("items").index(index));
         }
-        return;
     }
-    found.objects += 1;
-    let Some(place) = place_of(object, kind) else {
-        if let Some(template) = pod_template(object) {
-            let identity = identity(object, kind, info);
-            found.unjudged.push(Unjudged { identity, origin: origin.clone(), template });
+
+    /// An item of a `PodList` that does not say what it is, is a Pod.
+    fn item(&self, item: Value<'a>, list: Value<'a>) -> Value<'a> {
+        let itself = ["kind", "apiVersion"].iter().any(|field| text(item, field).is_some());
+        let kind = text(list, "kind").and_then(|kind| kind.strip_suffix("List"));
+        let (false, Some(kind), Value::Map(fields)) = (itself, kind, item) else { return item };
+        let mut draft = Draft::new(Value::Map(fields), self.arena);
+        draft.set("kind", Value::String(kind));
+        draft.set("apiVersion", list.get("apiVersion").unwrap_or_default());
+        draft.changed().unwrap_or(item)
+    }
+
+    fn object(&mut self, object: Value<'a>, origin: &Path) {
+        let (info, arena) = (self.info, self.arena);
+        self.found.objects += 1;
+        let kind = text(object, "kind").unwrap_or_default();
+        let api_version = text(object, "apiVersion").unwrap_or_default();
+        let Some(place) = places::place_of(api_version, kind) else {
+            if let Some(template) = places::pod_template(object) {
+                let identity = identity(object, kind, &info);
+                self.found.unjudged.push(Unjudged { identity, origin: origin.clone(), template });
+            }
+            return;
+        };
+        let table = place.table(api_version);
+        let object = normal(object, table, arena);
+        let old_object = normal(info.old_object, table, arena);
+        for spot in place.ways.iter().flat_map(|way| Spot::all(way, object)) {
+            let Some((pod, pod_meta)) = pod_of(object, spot) else { continue };
+            self.found.judged.push(Subject {
+                identity: identity(object, kind, &info),
+                view: View::Pod(PodView {
+                    object,
+                    old_object,
+                    request: info.request,
+                    namespace_object: info.namespace_object,
+                    pod,
+                    pod_meta,
+                    status_only: info.subresource == Some("status"),
+                    is_mirror: spot.is_object() && is_mirror(object, pod, info.request),
+                    origin: origin.clone(),
+                    spot,
+                    table,
+                }),
+            });
         }
-        return;
-    };
-    let Some((pod, pod_meta)) = pod_of(object, place) else { return };
-    found.judged.push(Subject {
-        identity: identity(object, kind, info),
-        view: View::Pod(PodView {
-            object,
-            old_object: info.old_object,
-            request: info.request,
-            namespace_object: info.namespace_object,
-            pod,
-            pod_meta,
-            status_only: info.subresource == Some("status"),
-            is_mirror: place.kind == "Pod" && is_mirror(object, pod, info.request),
-            origin: origin.clone(),
-            place,
-        }),
-    });
+    }
 }
 
 /// The pod specification and the metadata beside it; a Pod without one is judged all the same.
-fn pod_of<'a>(object: Value<'a>, place: &Place) -> Option<(Value<'a>, Value<'a>)> {
-    let parent = follow(object, place.parent)?;
+fn pod_of(object: Value<'_>, spot: Spot) -> Option<(Value<'_>, Value<'_>)> {
+    let parent = spot.follow(object)?;
     let given = |field| parent.get(field).filter(|value| !value.is_null());
-    let pod = given("spec").or(place.parent.is_empty().then_some(EMPTY))?;
+    let pod = given("spec").or(spot.is_object().then_some(EMPTY))?;
     Some((pod, given("metadata").unwrap_or(EMPTY)))
 }
 
 const EMPTY: Value<'static> = Value::Map(&[]);
-
-fn place_of(object: Value<'_>, kind: &str) -> Option<&'static Place> {
-    let group = text(object, "apiVersion")
-        .unwrap_or_default()
-        .split_once('/')
-        .map_or("", |(group, _version)| group);
-    PLACES.iter().find(|place| place.kind == kind && place.groups.contains(&group))
-}
 
 fn text<'a>(value: Value<'a>, field: &str) -> Option<&'a str> {
     value.get(field).and_then(|value| value.as_str()).filter(|text| !text.is_empty())
@@ -253,10 +240,6 @@ fn is_mirror(object: Value<'_>, pod: Value<'_>, request: Value<'_>) -> bool {
     let groups = user.get("groups").and_then(|groups| groups.as_list()).unwrap_or_default();
     let is_node = groups.iter().any(|group| group.as_str() == Some("system:nodes"));
     annotated && owned && is_node && name == Some(node)
-}
-
-fn follow<'a>(value: Value<'a>, fields: &[&str]) -> Option<Value<'a>> {
-    fields.iter().try_fold(value, |value, field| value.get(field))
 }
 
 fn identity(object: Value<'_>, kind: &str, info: &RequestInfo<'_>) -> SubjectIdentity {
@@ -286,53 +269,29 @@ fn known(words: &[&'static str], word: &str) -> Cow<'static, str> {
         .map_or_else(|| Cow::Owned(word.to_owned()), |known| Cow::Borrowed(*known))
 }
 
-/// Where something in `value` looks like a pod template.
-fn pod_template(value: Value<'_>) -> Option<Path> {
-    let mut steps = Vec::new();
-    let found = holds_pod_template(value, &mut steps);
-    found.then(|| steps.into_iter().rev().collect())
-}
-
-/// Writes the way down only once something is found, from its end.
-fn holds_pod_template(value: Value<'_>, steps: &mut Vec<Segment>) -> bool {
-    let containers = value.get("containers").and_then(|list| list.as_list());
-    if containers.is_some_and(|list| list.iter().any(|c| c.get("image").is_some())) {
-        return true;
-    }
-    let step = match value {
-        Value::Map(fields) => fields
-            .iter()
-            .find(|(_, child)| holds_pod_template(*child, steps))
-            .map(|(name, _)| Segment::Field((*name).to_owned())),
-        Value::List(items) => {
-            items.iter().position(|child| holds_pod_template(*child, steps)).map(Segment::Index)
-        }
-        _ => None,
-    };
-    let found = step.is_some();
-    steps.extend(step);
-    found
-}
-
 impl<'a> PodView<'a> {
     pub(super) fn with_object(&self, object: Value<'a>) -> Option<Self> {
-        let (pod, pod_meta) = pod_of(object, self.place)?;
+        let (pod, pod_meta) = pod_of(object, self.spot)?;
         Some(Self { object, pod, pod_meta, origin: self.origin.clone(), ..*self })
+    }
+
+    pub(super) fn patched(&self, object: Value<'a>, arena: &'a Arena) -> Option<Self> {
+        self.with_object(normal(object, self.table, arena))
     }
 
     /// The pod specification before the change.
     pub fn old_pod(&self) -> Option<Value<'a>> {
-        follow(self.old_object, self.place.parent).and_then(|parent| parent.get("spec"))
+        self.spot.follow(self.old_object).and_then(|parent| parent.get("spec"))
     }
 
     /// The metadata beside the pod specification before the change.
     pub fn old_pod_meta(&self) -> Option<Value<'a>> {
-        follow(self.old_object, self.place.parent).and_then(|parent| parent.get("metadata"))
+        self.spot.follow(self.old_object).and_then(|parent| parent.get("metadata"))
     }
 
     /// Where the pod's specification and metadata stand in the object.
     pub fn pod_parent(&self) -> Path {
-        self.place.parent.iter().map(|name| Segment::Field((*name).to_owned())).collect()
+        self.spot.path()
     }
 
     /// The class said by the object, its template or its namespace; the stricter of the first

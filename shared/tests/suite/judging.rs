@@ -94,7 +94,7 @@ fn what_carries_a_pod_but_is_of_an_unknown_kind_is_said_and_not_passed() {
     let judge = |text: &str| subjects(yaml(text, &arena), &RequestInfo::offline(None), &arena);
     let template = format!("spec: {{ template: {{ spec: {{ containers: [{CONTAINER}] }} }} }}");
     let strange = judge(&format!(
-        "{{ apiVersion: serving.knative.dev/v1, kind: Service, metadata: {{ name: a }}, {template} }}"
+        "{{ apiVersion: serving.example.org/v1, kind: Service, metadata: {{ name: a }}, {template} }}"
     ));
     assert!(strange.judged.is_empty());
     assert_eq!(strange.unjudged[0].template.to_string(), "spec.template.spec");

@@ -19,6 +19,14 @@ pub(super) static FUNCTIONS: &[Function] = &[global(
 )
 .linear()];
 
+/// The tag that a runtime takes: `latest` where there is neither tag nor digest, empty where there
+/// is a digest alone; nothing for what is no reference.
+pub(crate) fn image_tag(text: &str) -> Option<&str> {
+    let parts = parse(text)?;
+    let is_bare = parts.tag.is_empty() && parts.digest.is_empty();
+    Some(if is_bare { "latest" } else { parts.tag })
+}
+
 const LONGEST_NAME: usize = 255;
 
 fn image<'a>(tools: &mut Tools<'a>, text: &'a str) -> Outcome<'a> {
