@@ -154,6 +154,11 @@ impl Quantity {
         i64::try_from(raised(self.mantissa, self.scale, 0)?).ok()
     }
 
+    /// In billionths; `None` where that has too many digits.
+    pub(crate) fn in_billionths(self) -> Option<i128> {
+        raised(self.mantissa, self.scale, NANO)
+    }
+
     /// The nearest double, or nearly.
     #[expect(clippy::cast_precision_loss, reason = "asked for an approximate value")]
     pub(crate) fn as_double(self) -> f64 {

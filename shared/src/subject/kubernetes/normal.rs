@@ -7,7 +7,7 @@
 
 use bumpalo::collections::Vec;
 
-use super::quantity::Quantity;
+use super::quantity::Spelt;
 use crate::{
     expression::functions::image_tag,
     value::{Arena, Entry, Kind, Value},
@@ -190,7 +190,7 @@ impl Rule {
             Rule::Quantities if is_empty(value, Kind::Map) => Outcome::Dropped,
             Rule::Each(table) => Outcome::of(each(value, arena, |item| object(item, table, arena))),
             Rule::Quantity => {
-                let quantity = Quantity::of(value);
+                let quantity = Spelt::of(value);
                 Outcome::of(quantity.and_then(|quantity| quantity.respelt(value, arena)))
             }
             Rule::Quantities => Outcome::of(quantities(value, arena)),
@@ -221,7 +221,7 @@ fn pull_policy(image: &str) -> &'static str {
 
 fn quantities<'a>(value: Value<'a>, arena: &'a Arena) -> Option<Value<'a>> {
     let entries = pass(value.as_map()?, arena, |(name, value)| {
-        let quantity = Quantity::of(value).map(Quantity::in_thousandths);
+        let quantity = Spelt::of(value).map(Spelt::in_thousandths);
         let respelt = quantity.and_then(|quantity| quantity.respelt(value, arena));
         Outcome::of(respelt.map(|value| (name, value)))
     })?;

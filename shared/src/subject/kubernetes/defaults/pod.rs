@@ -4,7 +4,7 @@
 use super::{
     super::{
         normal::{Draft, Rule, Table, each, object},
-        quantity::Quantity,
+        quantity::Spelt,
     },
     COUNT, FLAG, LIST, MAP, METADATA, TEXT, count, flag, number, said, text,
 };
@@ -372,17 +372,16 @@ fn pod_requests(draft: &mut Draft<'_>) {
 
 /// What the containers of a pod request together while it runs, or, if that is more, while it
 /// starts.
-fn total(draft: &Draft<'_>, name: &str) -> Option<Quantity> {
+fn total(draft: &Draft<'_>, name: &str) -> Option<Spelt> {
     let list = |list| draft.get(list).and_then(|list| list.as_list()).unwrap_or_default();
-    let of = |container: &Value<'_>| {
-        Quantity::of(container.get("resources")?.get("requests")?.get(name)?)
-    };
-    let sum = |a: Option<Quantity>, b: Option<Quantity>| match (a, b) {
+    let of =
+        |container: &Value<'_>| Spelt::of(container.get("resources")?.get("requests")?.get(name)?);
+    let sum = |a: Option<Spelt>, b: Option<Spelt>| match (a, b) {
         (Some(a), Some(b)) => a.plus(b),
         (a, b) => a.or(b),
     };
     let mut running = list("containers").iter().map(of).fold(None, sum);
-    let (mut sidecars, mut starting) = (None, None::<Quantity>);
+    let (mut sidecars, mut starting) = (None, None::<Spelt>);
     for container in list("initContainers") {
         let own = of(container);
         let mut now = sum(sidecars, own);
