@@ -9,6 +9,7 @@ mod compile;
 mod error;
 mod evaluate;
 pub mod functions;
+mod known;
 mod node;
 mod parse;
 mod reads;
@@ -20,9 +21,10 @@ pub use scope::{Bindings, Scope, Slot};
 
 use crate::shape::Type;
 use crate::value::{Arena, Value};
-use compile::MAX_LOCALS;
+use compile::{MAX_LOCALS, Rigour};
 use evaluate::{Fault, Machine};
 use functions::Tools;
+use known::Known;
 use node::Node;
 
 /// A compiled expression.
@@ -34,6 +36,8 @@ pub struct Expression {
     locals: usize,
     kind: Type,
     reads: Vec<Read>,
+    /// What is known where it is false, and where it is true.
+    settles: [Vec<Known>; 2],
 }
 
 /// What an expression reads: a variable and the fields under it that are written out.
@@ -79,7 +83,8 @@ impl Expression {
     /// Compiles an expression of any type.
     ///
     /// Everything that can be known to be wrong before evaluation is an error here: unknown names
-    /// and functions, wrong numbers and types of arguments, fields that a shape does not have.
+    /// and functions, wrong numbers and types of arguments, fields that a shape does not have, reads
+    /// of what may be absent or null without a guard, comparisons that can never hold.
     ///
     /// ```
     /// use probity_catalog::expression::{Expression, Scope};
@@ -91,30 +96,34 @@ impl Expression {
     /// assert_eq!(errors[0].range, 9..18);
     /// ```
     pub fn compile(source: &str, scope: &Scope) -> Result<Self, Vec<CompileError>> {
-        Self::compile_with(source, scope, true)
+        Self::compile_with(source, scope, Rigour::Strict)
     }
 
-    /// Compiles an expression that must give a truth value.
+    /// Compiles a condition: an expression that must give a truth value, and not the same for
+    /// every input.
     pub fn compile_bool(source: &str, scope: &Scope) -> Result<Self, Vec<CompileError>> {
-        let expression = Self::compile(source, scope)?;
-        match &expression.kind {
-            Type::Bool | Type::Dyn => Ok(expression),
-            other => {
-                let message = format!("the expression gives a value of type {other}, not a bool");
-                Err(vec![CompileError::new(message, 0..source.len())])
-            }
-        }
+        Self::compile_with(source, scope, Rigour::Condition)
     }
 
-    fn compile_with(source: &str, scope: &Scope, strict: bool) -> Result<Self, Vec<CompileError>> {
-        let compiled = compile::compile(source, scope, strict)?;
+    fn compile_with(
+        source: &str,
+        scope: &Scope,
+        rigour: Rigour,
+    ) -> Result<Self, Vec<CompileError>> {
+        let compiled = compile::compile(source, scope, rigour)?;
         Ok(Expression {
             source: source.into(),
             node: compiled.node,
             locals: compiled.locals,
             kind: compiled.kind,
             reads: reads::reads(&compiled.syntax, scope),
+            settles: compiled.settles,
         })
+    }
+
+    fn settles(&self, truth: bool) -> &[Known] {
+        let [when_false, when_true] = &self.settles;
+        if truth { when_true } else { when_false }
     }
 
     /// Evaluates. An unknown input that decides gives [`Value::Unknown`]; what cannot be computed

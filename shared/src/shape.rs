@@ -2,7 +2,8 @@
 //! when the catalog is loaded and not a surprise when a cluster is judged.
 //!
 //! Types, the Kubernetes kinds (`shape/kubernetes.rs`) and the Terraform resources
-//! (`shape/terraform.rs`). Data of the world need not keep to its shape: evaluation checks again.
+//! (`shape/terraform.rs`), with what may be absent and what may be null. Data of the world need not
+//! keep to its shape: evaluation checks again.
 
 pub mod kubernetes;
 mod table;
@@ -30,6 +31,12 @@ pub enum Type {
     Double,
     /// `string`
     String,
+    /// A string that is one of these words.
+    Word(Arc<[String]>),
+    /// `8080` or `"http"`.
+    IntOrString,
+    /// An amount as Kubernetes spells it, a text: `"500m"`, `"2Gi"`.
+    Quantity,
     /// `bytes`
     Bytes,
     /// A type as a value.
@@ -44,6 +51,8 @@ pub enum Type {
     Object(Arc<Object>),
     /// A value that may be absent.
     Optional(Arc<Type>),
+    /// A value that may be null.
+    Nullable(Arc<Type>),
 }
 
 /// A map with declared fields.
@@ -66,6 +75,8 @@ pub struct Field {
     pub kind: Type,
     /// Whether it can be null.
     pub nullable: bool,
+    /// Whether it can be absent.
+    pub optional: bool,
 }
 
 impl Type {
@@ -87,14 +98,35 @@ impl Type {
         Type::Optional(Arc::new(value))
     }
 
-    /// A map with declared fields, all of which may be null.
+    /// This type, or null.
+    #[must_use]
+    pub fn nullable(self) -> Self {
+        match self {
+            Type::Null | Type::Nullable(_) => self,
+            other => Type::Nullable(Arc::new(other)),
+        }
+    }
+
+    /// A string that is one of these words.
+    #[must_use]
+    pub fn word<W: Into<String>>(words: impl IntoIterator<Item = W>) -> Self {
+        Type::Word(words.into_iter().map(Into::into).collect())
+    }
+
+    /// A map with declared fields, which are always there and never null.
     pub fn object<N: Into<String>>(
         name: &str,
         noun: &'static str,
         fields: impl IntoIterator<Item = (N, Type)>,
     ) -> Self {
-        let field = |(name, kind): (N, Type)| Field { name: name.into(), kind, nullable: true };
-        let fields = fields.into_iter().map(field).collect();
+        let fields = fields.into_iter().map(|(name, kind)| {
+            let (nullable, kind) = match kind {
+                Type::Nullable(inner) => (true, (*inner).clone()),
+                other => (false, other),
+            };
+            Field { name: name.into(), kind, nullable, optional: false }
+        });
+        let fields = fields.collect();
         Type::Object(Arc::new(Object { name: name.to_owned(), noun, fields }))
     }
 }
@@ -106,7 +138,7 @@ impl Object {
     }
 }
 
-/// As messages show it: `list(string)`, `Container`, `dyn`.
+/// As messages show it: `list(string)`, `Container`, `bool or null`.
 impl fmt::Display for Type {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -116,7 +148,9 @@ impl fmt::Display for Type {
             Type::Int => out.write_str("int"),
             Type::Uint => out.write_str("uint"),
             Type::Double => out.write_str("double"),
-            Type::String => out.write_str("string"),
+            Type::String | Type::Word(_) => out.write_str("string"),
+            Type::IntOrString => out.write_str("int or string"),
+            Type::Quantity => out.write_str("amount"),
             Type::Bytes => out.write_str("bytes"),
             Type::Kind => out.write_str("type"),
             Type::Plain(kind) => out.write_str(kind.label()),
@@ -124,6 +158,7 @@ impl fmt::Display for Type {
             Type::Map(key, value) => write!(out, "map({key}, {value})"),
             Type::Object(object) => out.write_str(&object.name),
             Type::Optional(value) => write!(out, "optional({value})"),
+            Type::Nullable(value) => write!(out, "{value} or null"),
         }
     }
 }

@@ -32,7 +32,7 @@ fn shape_of_catalog(kind: &shape::Type) -> String {
     match kind {
         shape::Type::Bool => "bool".into(),
         shape::Type::Int => "int".into(),
-        shape::Type::String => "string".into(),
+        shape::Type::String | shape::Type::Word(_) => "string".into(),
         shape::Type::List(element) => format!("[{}]", shape_of_catalog(element)),
         shape::Type::Map(_, element) => format!("{{{}}}", shape_of_catalog(element)),
         shape::Type::Object(object) => {

@@ -4,15 +4,23 @@
 
 mod calls;
 mod constants;
+mod guards;
 mod macros;
 mod names;
+mod never;
+mod types;
 
-use super::node::{Comparison, Element, Node, Op, PathOr};
+use std::ops::Range;
+
+use super::known::{Bound, Known};
+use super::node::{Element, Node, Op, PathOr};
 use super::parse::parse;
 use super::syntax::{Form, Item, Literal, Syntax};
 use super::{CompileError, Scope};
-use crate::shape::Type;
+use crate::shape::{Field, Type};
 use crate::value::Kind;
+use guards::{Chain, Lack};
+use types::{common, comparable, is_nullable, settled};
 
 /// How many variables macros may bind inside each other.
 pub(super) const MAX_LOCALS: usize = 12;
@@ -23,22 +31,51 @@ pub(super) struct Compiled {
     pub(super) kind: Type,
     pub(super) locals: usize,
     pub(super) syntax: Syntax,
+    /// What is known where the expression is false, and where it is true.
+    pub(super) settles: [Vec<Known>; 2],
 }
 
-/// Compiles a source. Without `strict`, types are not compared before evaluation.
+/// How closely a source is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rigour {
+    /// Types are not compared before evaluation.
+    #[cfg(test)]
+    Lenient,
+    /// Everything that cannot work is refused.
+    Strict,
+    /// A condition must be a truth value besides, and not the same for every input.
+    Condition,
+}
+
+/// Compiles a source.
 pub(super) fn compile(
     source: &str,
     scope: &Scope,
-    strict: bool,
+    rigour: Rigour,
 ) -> Result<Compiled, Vec<CompileError>> {
     let syntax = parse(source)?;
-    let (locals, errors) = (Vec::new(), Vec::new());
-    let mut compiler = Compiler { scope, strict, locals, most_locals: 0, errors };
+    let is_condition = rigour == Rigour::Condition;
+    let mut compiler = Compiler {
+        scope,
+        strict: is_condition || rigour == Rigour::Strict,
+        rigour,
+        locals: Vec::new(),
+        most_locals: 0,
+        spellings: 0,
+        known: scope.known().to_vec(),
+        is_unsure: scope.is_unsure(),
+        chain: None,
+        unguarded: 0,
+        is_again: false,
+        errors: Vec::new(),
+    };
     let typed = compiler.lower(&syntax);
     let locals = compiler.most_locals;
+    let typed = typed.filter(|(_, kind)| !is_condition || compiler.is_truth(&syntax, source, kind));
+    let settles = [false, true].map(|truth| compiler.holds(&syntax, truth));
     match (typed, compiler.errors) {
         (Some((node, kind)), errors) if errors.is_empty() => {
-            Ok(Compiled { node, kind, locals, syntax })
+            Ok(Compiled { node, kind, locals, syntax, settles })
         }
         (_, errors) => Err(errors),
     }
@@ -50,10 +87,29 @@ type Typed = Option<(Node, Type)>;
 struct Compiler<'s> {
     scope: &'s Scope,
     strict: bool,
+    rigour: Rigour,
     /// What the macros around this place bind, outermost first.
-    locals: Vec<(String, Type)>,
+    locals: Vec<Local>,
     most_locals: usize,
+    /// How many spellings have been made up for what macros bind.
+    spellings: usize,
+    /// What is known at this place.
+    known: Vec<Known>,
+    /// Whether a condition before this place is broken, so that nobody can say what it settles.
+    is_unsure: bool,
+    /// The chain of fields that is being lowered.
+    chain: Option<Chain>,
+    /// How many of the errors are reads without a guard.
+    unguarded: usize,
+    /// Whether something is lowered for the second time; nothing is for the fourth.
+    is_again: bool,
     errors: Vec<CompileError>,
+}
+
+/// A variable that a macro binds.
+struct Local {
+    bound: Bound,
+    kind: Type,
 }
 
 impl Compiler<'_> {
@@ -63,23 +119,20 @@ impl Compiler<'_> {
                 Some((node(syntax, Op::Constant(literal.clone())), literal.kind()))
             }
             Form::Name(name) => self.name(syntax, name),
-            Form::Select { operand, field, optional: false } => self.select(syntax, operand, field),
+            Form::Select { operand, field, optional: false } => {
+                self.chained(syntax, |this| this.select(syntax, operand, field))
+            }
             Form::Select { operand, field, optional: true } => {
-                let (operand, kind) = self.lower(operand)?;
-                let kind = Type::optional(self.field(syntax, &kind, field)?);
-                Some((
-                    node(syntax, Op::OptionalSelect(Box::new(operand), field.as_str().into())),
-                    kind,
-                ))
+                self.chained(syntax, |this| this.optional_select(syntax, operand, field))
             }
             Form::Index { operand, index, optional } => {
-                self.index(syntax, operand, index, *optional)
+                self.chained(syntax, |this| this.index(syntax, operand, index, *optional))
             }
             Form::Call { target, name, arguments } => {
-                self.call(syntax, target.as_deref(), name, arguments)
+                self.apart(|this| this.call(syntax, target.as_deref(), name, arguments))
             }
-            Form::List(items) => self.list(syntax, items),
-            Form::Map(entries) => self.map(syntax, entries),
+            Form::List(items) => self.apart(|this| this.list(syntax, items)),
+            Form::Map(entries) => self.apart(|this| this.map(syntax, entries)),
         }
     }
 
@@ -88,24 +141,61 @@ impl Compiler<'_> {
         None
     }
 
+    /// Whether a condition gives a truth value; reports if not.
+    fn is_truth(&mut self, syntax: &Syntax, source: &str, kind: &Type) -> bool {
+        if matches!(kind, Type::Bool | Type::Dyn) {
+            return true;
+        }
+        let whole = 0..source.len();
+        let error = match (kind, names::written(syntax)) {
+            (Type::Nullable(inner), Some(text)) if **inner == Type::Bool => {
+                let message = format!("`{text}` may be null, which is neither true nor false");
+                CompileError::new(message, whole).with_help(format!("write `{text} == true`"))
+            }
+            (Type::Optional(inner), Some(text)) if *settled(inner) == Type::Bool => {
+                let message = format!("`{text}` may be absent, which is neither true nor false");
+                let help = format!("write `{text}.orValue(false)`");
+                CompileError::new(message, whole).with_help(help)
+            }
+            _ => {
+                let message = format!("the expression gives a value of type {kind}, not a bool");
+                CompileError::new(message, whole)
+            }
+        };
+        self.errors.push(error);
+        false
+    }
+
     fn name(&mut self, syntax: &Syntax, name: &str) -> Typed {
-        if let Some(slot) = self.locals.iter().rposition(|(own, _)| own == name) {
-            let kind = self.locals.get(slot).map_or(Type::Dyn, |(_, kind)| kind.clone());
+        if let Some(slot) = self.locals.iter().rposition(|local| local.bound.name == name) {
+            let kind = self.locals.get(slot).map_or(Type::Dyn, |local| self.kind_of_local(local));
             return Some((node(syntax, Op::Local(slot)), kind));
         }
         if let Some(slot) = self.scope.slot(name) {
             let kind = self.scope.kind(name).cloned().unwrap_or(Type::Dyn);
+            let kind = match kind {
+                Type::Nullable(inner) if self.is_known(Some(name), true) => (*inner).clone(),
+                other => other,
+            };
             return Some((node(syntax, Op::Variable(slot.0)), kind));
         }
         if let Some(kind) = Kind::NAMED.into_iter().find(|kind| kind.name() == name) {
             return Some((node(syntax, Op::Kind(kind)), Type::Kind));
         }
-        let known: Vec<&str> =
-            self.locals.iter().map(|(own, _)| own.as_str()).chain(self.scope.names()).collect();
         let error =
             CompileError::new(format!("there is no variable `{name}` here"), syntax.range.clone());
-        let error = names::suggest(error, name, known.iter().copied(), "known here");
+        let own = self.locals.iter().map(|local| local.bound.name.as_str());
+        let error = names::suggest(error, name, own.chain(self.scope.names()), "known here");
         self.error(error)
+    }
+
+    fn kind_of_local(&self, local: &Local) -> Type {
+        match &local.kind {
+            Type::Nullable(inner) if self.is_known(local.bound.spelling.as_deref(), true) => {
+                (**inner).clone()
+            }
+            other => other.clone(),
+        }
     }
 
     fn select(&mut self, syntax: &Syntax, operand: &Syntax, field: &str) -> Typed {
@@ -113,19 +203,16 @@ impl Compiler<'_> {
         if let Some(name) = syntax.qualified_name()
             && name.contains('.')
             && self.scope.slot(&name).is_some()
-            && self.locals.iter().all(|(own, _)| !name.starts_with(&format!("{own}.")))
+            && self.locals.iter().all(|own| !name.starts_with(&format!("{}.", own.bound.name)))
         {
             return self.name(syntax, &name);
         }
         if let Some(kind) = self.named_type(syntax) {
             return Some((node(syntax, Op::Kind(kind)), Type::Kind));
         }
+        let place = &operand.range;
         let (operand, kind) = self.lower(operand)?;
-        let kind = match &kind {
-            // Selecting from what may be absent gives what may be absent.
-            Type::Optional(inner) => Type::optional(self.field(syntax, inner, field)?),
-            other => self.field(syntax, other, field)?,
-        };
+        let kind = self.read(syntax, (place, &kind), field)?;
         Some((node(syntax, Op::Select(Box::new(operand), field.into())), kind))
     }
 
@@ -136,30 +223,73 @@ impl Compiler<'_> {
         (!self.is_variable(&name)).then_some(kind)
     }
 
-    /// The type of a field of something; an error where a shape has no such field.
-    fn field(&mut self, syntax: &Syntax, kind: &Type, field: &str) -> Option<Type> {
+    fn optional_select(&mut self, syntax: &Syntax, operand: &Syntax, field: &str) -> Typed {
+        let (operand, kind) = self.lower(operand)?;
+        let found = self.field(&syntax.range, settled(&kind), field)?;
+        let kind = Type::optional(self.kind_of(syntax, &found));
+        Some((node(syntax, Op::OptionalSelect(Box::new(operand), field.into())), kind))
+    }
+
+    /// The type of what is read at `syntax`, a field of something at a place and of a type.
+    /// Remembers what may lack on the way.
+    fn read(
+        &mut self,
+        syntax: &Syntax,
+        (place, kind): (&Range<usize>, &Type),
+        field: &str,
+    ) -> Option<Type> {
+        let found = self.field(&syntax.range, settled(kind), field)?;
+        // Selecting from what may be absent gives what may be absent; null has no fields even so.
+        if is_nullable(kind) && *kind != Type::Null {
+            self.lacks(place, Lack::Null);
+        }
+        let is_optional = matches!(kind, Type::Optional(_));
+        if found.optional && !is_optional {
+            let spelling = self.spelling(syntax);
+            if spelling.is_some() && !self.is_known(spelling.as_deref(), false) {
+                self.lacks(&syntax.range, Lack::Absent);
+            }
+        }
+        let kind = self.kind_of(syntax, &found);
+        Some(if is_optional { Type::optional(kind) } else { kind })
+    }
+
+    /// The type of a field, null included unless it is known not to be.
+    fn kind_of(&self, syntax: &Syntax, field: &Field) -> Type {
+        if !field.nullable || self.is_known(self.spelling(syntax).as_deref(), true) {
+            return field.kind.clone();
+        }
+        field.kind.clone().nullable()
+    }
+
+    /// A field of something that is there; an error where a shape has no such field.
+    fn field(&mut self, place: &Range<usize>, kind: &Type, name: &str) -> Option<Field> {
+        let field =
+            |kind, optional| Field { name: name.to_owned(), kind, nullable: false, optional };
         let message = match kind {
-            Type::Dyn | Type::Null => return Some(Type::Dyn),
-            Type::Map(_, value) => return Some((**value).clone()),
-            Type::Optional(inner) => return self.field(syntax, &inner.clone(), field),
-            Type::Object(object) => match object.field(field) {
-                Some(field) => return Some(field.kind.clone()),
-                None if !self.strict => return Some(Type::Dyn),
+            Type::Dyn | Type::Null => return Some(field(Type::Dyn, false)),
+            Type::Map(key, value) => {
+                // Only what has a shape says which of its keys are there.
+                return Some(field((**value).clone(), **key != Type::Dyn));
+            }
+            Type::Object(object) => match object.field(name) {
+                Some(field) => return Some(field.clone()),
+                None if !self.strict => return Some(field(Type::Dyn, false)),
                 None => {
-                    let (noun, name) = (object.noun, &object.name);
+                    let (noun, name_of) = (object.noun, &object.name);
                     let article =
                         if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
-                    let message = format!("`{field}` is not {article} {noun} of {name}");
-                    let error = CompileError::new(message, syntax.range.clone());
+                    let message = format!("`{name}` is not {article} {noun} of {name_of}");
+                    let error = CompileError::new(message, place.clone());
                     let known = object.fields.iter().map(|field| field.name.as_str());
-                    self.errors.push(names::suggest(error, field, known, "it has"));
+                    self.errors.push(names::suggest(error, name, known, "it has"));
                     return None;
                 }
             },
-            _ if !self.strict => return Some(Type::Dyn),
-            other => format!("a value of type {other} has no fields, so there is no `{field}`"),
+            _ if !self.strict => return Some(field(Type::Dyn, false)),
+            other => format!("a value of type {other} has no fields, so there is no `{name}`"),
         };
-        self.errors.push(CompileError::new(message, syntax.range.clone()));
+        self.errors.push(CompileError::new(message, place.clone()));
         None
     }
 
@@ -170,23 +300,36 @@ impl Compiler<'_> {
         index: &Syntax,
         optional: bool,
     ) -> Typed {
+        let place = &operand.range;
         let operand = self.lower(operand);
         let index_text = index.as_text();
-        let index = self.lower(index);
+        let index = self.apart(|this| this.lower(index));
         let ((operand, kind), (index, index_kind)) = (operand?, index?);
-        let (inner, absent) = match &kind {
-            Type::Optional(inner) => ((**inner).clone(), true),
-            other => (other.clone(), optional),
-        };
+        let is_optional = optional || matches!(kind, Type::Optional(_));
         let is_number = matches!(index_kind, Type::Int | Type::Uint | Type::Double | Type::Dyn);
-        let element = match &inner {
+        let element = match settled(&kind) {
             Type::Dyn => Some(Type::Dyn),
             Type::List(element) if is_number || !self.strict => Some((**element).clone()),
             Type::Map(key, value) if comparable(key, &index_kind) || !self.strict => {
+                let spelling = self.spelling(syntax);
+                if !is_optional
+                    && **key != Type::Dyn
+                    && spelling.is_some()
+                    && !self.is_known(spelling.as_deref(), false)
+                {
+                    self.lacks(&syntax.range, Lack::Absent);
+                }
                 Some((**value).clone())
             }
             Type::Object(_) => match index_text {
-                Some(field) => Some(self.field(syntax, &inner, field)?),
+                Some(field) if optional => {
+                    let found = self.field(&syntax.range, settled(&kind), field)?;
+                    Some(self.kind_of(syntax, &found))
+                }
+                Some(field) => match self.read(syntax, (place, &kind), field)? {
+                    Type::Optional(inner) => Some((*inner).clone()),
+                    other => Some(other),
+                },
                 None => Some(Type::Dyn),
             },
             _ if !self.strict => Some(Type::Dyn),
@@ -197,9 +340,12 @@ impl Compiler<'_> {
                 format!("a value of type {kind} has no element at one of type {index_kind}");
             return self.error(CompileError::new(message, syntax.range.clone()));
         };
+        if !optional && is_nullable(&kind) && kind != Type::Null {
+            self.lacks(place, Lack::Null);
+        }
         let pair = Box::new([operand, index]);
         let op = if optional { Op::OptionalIndex(pair) } else { Op::Index(pair) };
-        Some((node(syntax, op), if absent { Type::optional(element) } else { element }))
+        Some((node(syntax, op), if is_optional { Type::optional(element) } else { element }))
     }
 
     fn item(&mut self, item: &Item) -> Option<(Element, Type)> {
@@ -238,8 +384,11 @@ impl Compiler<'_> {
         let (mut nodes, mut keys, mut values) = (Vec::new(), Vec::new(), Vec::new());
         for (key, item) in entries {
             let (key_node, key_kind) = self.lower(key)?;
-            let allowed = [Type::Dyn, Type::Bool, Type::Int, Type::Uint, Type::String];
-            if !allowed.contains(&key_kind) && self.strict {
+            let is_key = matches!(
+                key_kind,
+                Type::Dyn | Type::Bool | Type::Int | Type::Uint | Type::String | Type::Word(_)
+            );
+            if !is_key && self.strict {
                 let message = format!("a value of type {key_kind} cannot be a key of a map");
                 return self.error(CompileError::new(message, key.range.clone()));
             }
@@ -270,59 +419,6 @@ impl Compiler<'_> {
 /// A node that stands where this syntax does.
 fn node(syntax: &Syntax, op: Op) -> Node {
     Node { span: (&syntax.range).into(), op }
-}
-
-/// The type of all, if they have one.
-fn common(kinds: &[Type]) -> Type {
-    match kinds {
-        [first, rest @ ..] if rest.iter().all(|kind| kind == first) => first.clone(),
-        _ => Type::Dyn,
-    }
-}
-
-/// Whether two values of these types can be equal.
-fn comparable(a: &Type, b: &Type) -> bool {
-    let is_number = |kind: &Type| matches!(kind, Type::Int | Type::Uint | Type::Double);
-    match (a, b) {
-        (Type::Dyn | Type::Null, _)
-        | (_, Type::Dyn | Type::Null)
-        | (Type::Object(_), Type::Object(_) | Type::Map(..))
-        | (Type::Map(..), Type::Object(_)) => true,
-        (Type::List(a), Type::List(b)) | (Type::Optional(a), Type::Optional(b)) => comparable(a, b),
-        (Type::Map(ka, va), Type::Map(kb, vb)) => comparable(ka, kb) && comparable(va, vb),
-        (a, b) => a == b || (is_number(a) && is_number(b)),
-    }
-}
-
-/// Whether two values of these types can have an order.
-fn ordered(a: &Type, b: &Type) -> bool {
-    let is_time = |kind: &Type| matches!(kind, Type::Plain(Kind::Timestamp | Kind::Duration));
-    let is_number = |kind: &Type| matches!(kind, Type::Int | Type::Uint | Type::Double);
-    match (a, b) {
-        (Type::Dyn, Type::Dyn)
-        | (Type::Bool, Type::Bool)
-        | (Type::String, Type::String)
-        | (Type::Bytes, Type::Bytes) => true,
-        (Type::Dyn, other) | (other, Type::Dyn) => {
-            is_number(other)
-                || is_time(other)
-                || matches!(other, Type::Bool | Type::String | Type::Bytes)
-        }
-        (Type::Plain(a), Type::Plain(b)) => a == b && is_time(&Type::Plain(*a)),
-        (a, b) => is_number(a) && is_number(b),
-    }
-}
-
-impl Comparison {
-    fn of(name: &str) -> Option<Self> {
-        match name {
-            "_<_" => Some(Comparison::Less),
-            "_<=_" => Some(Comparison::LessOrEqual),
-            "_>_" => Some(Comparison::Greater),
-            "_>=_" => Some(Comparison::GreaterOrEqual),
-            _ => None,
-        }
-    }
 }
 
 impl Literal {

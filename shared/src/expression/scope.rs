@@ -1,5 +1,7 @@
 //! The variables an expression may use, and their values.
 
+use super::Expression;
+use super::known::Known;
 use crate::shape::{self, Type, kubernetes, terraform};
 use crate::value::Value;
 
@@ -8,6 +10,10 @@ use crate::value::Value;
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
     variables: Vec<(String, Type)>,
+    /// What other conditions have settled.
+    known: Vec<Known>,
+    /// Whether such a condition is broken, so that nobody can say what it settles.
+    is_unsure: bool,
 }
 
 /// The place of a variable in a scope and in its bindings.
@@ -31,8 +37,11 @@ impl Scope {
     pub fn common(params: Type) -> Self {
         Scope::new()
             .with("params", params)
-            .with("environment", Type::String)
-            .with("classification", Type::String)
+            .with("environment", Type::word(["dev", "staging", "production"]))
+            .with(
+                "classification",
+                Type::word(["public", "internal", "confidential", "restricted"]),
+            )
             .with("regimes", Type::list(Type::String))
     }
 
@@ -41,7 +50,7 @@ impl Scope {
     #[must_use]
     pub fn kubernetes(self) -> Self {
         self.with("object", kubernetes::object())
-            .with("oldObject", kubernetes::object())
+            .with("oldObject", kubernetes::object().nullable())
             .with("request", kubernetes::request())
             .with("namespaceObject", kubernetes::namespace())
             .with("pod", kubernetes::pod())
@@ -53,8 +62,8 @@ impl Scope {
     pub fn terraform(self, type_name: &str) -> Self {
         let resource = terraform::resource(type_name).map_or(Type::Dyn, Type::Object);
         self.with("resource", resource.clone())
-            .with("prior", resource)
-            .with("action", Type::String)
+            .with("prior", resource.nullable())
+            .with("action", Type::word(["create", "update", "delete", "replace"]))
             .with("provider", terraform::provider())
     }
 
@@ -72,6 +81,29 @@ impl Scope {
             None => self.variables.push((name.to_owned(), kind)),
         }
         self
+    }
+
+    /// The same where `condition` has turned out so: what it made sure of need not be asked again.
+    #[must_use]
+    pub fn given(mut self, condition: &Expression, truth: bool) -> Self {
+        self.known.extend(condition.settles(truth).iter().cloned());
+        self
+    }
+
+    /// The same after a condition that could not be compiled: what it was meant to make sure of is
+    /// not asked for a second time.
+    #[must_use]
+    pub fn given_something(mut self) -> Self {
+        self.is_unsure = true;
+        self
+    }
+
+    pub(super) fn is_unsure(&self) -> bool {
+        self.is_unsure
+    }
+
+    pub(super) fn known(&self) -> &[Known] {
+        &self.known
     }
 
     /// The slot of a variable.

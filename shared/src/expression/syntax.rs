@@ -81,4 +81,29 @@ impl Syntax {
             _ => None,
         }
     }
+
+    /// The truth value, if this is one.
+    pub(super) fn as_bool(&self) -> Option<bool> {
+        match &self.form {
+            Form::Literal(Literal::Bool(truth)) => Some(*truth),
+            _ => None,
+        }
+    }
+
+    /// The number, if this is a whole one.
+    pub(super) fn as_int(&self) -> Option<i64> {
+        match &self.form {
+            Form::Literal(Literal::Int(number)) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// Whether this is `[]` or `{}`.
+    pub(super) fn is_empty_collection(&self) -> bool {
+        match &self.form {
+            Form::List(items) => items.is_empty(),
+            Form::Map(entries) => entries.is_empty(),
+            _ => false,
+        }
+    }
 }

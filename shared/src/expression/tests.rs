@@ -2,6 +2,7 @@
 //! logic and its laws, limits, and another interpreter as an oracle.
 
 mod conformance;
+mod guarding;
 mod laws;
 mod limits;
 mod loading;

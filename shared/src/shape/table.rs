@@ -1,8 +1,9 @@
 //! Reads the tables in which shapes are written down: readable, and checked by a test.
 //!
 //! A line without indentation names an object, the indented lines under it are its fields with
-//! their types: `bool int double string any`, `[T]` (list), `{T}` (map from strings), an object
-//! of a line further up; `?` after it: may be null. `#` begins a comment.
+//! their types: `bool int double string quantity int-or-string any`, `string(a|b)` (these words),
+//! `[T]` (list), `{T}` (map from strings), an object of a line further up. After it, `?`: may be
+//! null, `!`: is always there, `~`: may be absent. `#` begins a comment.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,8 +18,9 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// Reads a table whose fields are called `noun` in messages.
-    pub(super) fn read(text: &str, noun: &'static str) -> Self {
+    /// Reads a table whose fields are called `noun` in messages, and may be absent or not where
+    /// nothing else is said.
+    pub(super) fn read(text: &str, noun: &'static str, optional: bool) -> Self {
         let mut table = Table::default();
         let mut open: Option<Object> = None;
         for line in text.lines().map(|line| line.split('#').next().unwrap_or_default()) {
@@ -26,7 +28,7 @@ impl Table {
                 continue;
             }
             match (line.starts_with(' '), &mut open) {
-                (true, Some(object)) => match table.field(line.trim()) {
+                (true, Some(object)) => match table.field(line.trim(), optional) {
                     Some(field) => object.fields.push(field),
                     None => table.mistakes.push(line.trim().to_owned()),
                 },
@@ -57,12 +59,17 @@ impl Table {
         }
     }
 
-    fn field(&self, line: &str) -> Option<Field> {
+    fn field(&self, line: &str, optional: bool) -> Option<Field> {
         let (name, kind) = line.split_once(' ')?;
-        let kind = kind.trim();
-        let nullable = kind.ends_with('?');
-        let kind = self.kind(kind.trim_end_matches('?'))?;
-        Some(Field { name: name.to_owned(), kind, nullable })
+        let written = kind.trim();
+        let kind = written.trim_end_matches(['?', '!', '~']);
+        let marks = written.get(kind.len()..)?;
+        Some(Field {
+            name: name.to_owned(),
+            kind: self.kind(kind)?,
+            nullable: marks.contains('?'),
+            optional: marks.contains('~') || (optional && !marks.contains('!')),
+        })
     }
 
     fn kind(&self, text: &str) -> Option<Type> {
@@ -73,12 +80,18 @@ impl Table {
         if let Some(value) = inside('{', '}') {
             return self.kind(value).map(Type::map);
         }
+        if let Some(words) = text.strip_prefix("string(") {
+            let words = words.strip_suffix(')')?.split('|').map(str::to_owned).collect();
+            return Some(Type::Word(words));
+        }
         Some(match text {
             "any" => Type::Dyn,
             "bool" => Type::Bool,
             "int" => Type::Int,
             "double" => Type::Double,
             "string" => Type::String,
+            "quantity" => Type::Quantity,
+            "int-or-string" => Type::IntOrString,
             name => Type::Object(self.object(name)?),
         })
     }

@@ -6,7 +6,7 @@ use super::table::Table;
 use super::{Field, Object, Type};
 
 pub(super) static TABLE: LazyLock<Table> =
-    LazyLock::new(|| Table::read(include_str!("terraform.txt"), "attribute"));
+    LazyLock::new(|| Table::read(include_str!("terraform.txt"), "attribute", false));
 
 /// The resource types that have a shape, with the name of their target.
 pub const RESOURCES: [(&str, &str); 2] = [("probity_kms_key", "kms"), ("probity_s3_bucket", "s3")];

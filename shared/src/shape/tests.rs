@@ -45,12 +45,15 @@ fn resources_list_their_attributes() {
 
 #[test]
 fn a_table_says_what_it_got_wrong() {
-    let table =
-        table::Table::read("  early int\nA\n  b string\n  c Missing\n  d [int]?\n", "field");
+    let table = table::Table::read(
+        "  early int\nA\n  b string\n  c Missing\n  d [int]?\n  e string(x|y)!\n",
+        "field",
+        true,
+    );
     assert_eq!(table.mistakes, ["early int", "c Missing"]);
     let Type::Object(a) = table.get("A") else { panic!("an object") };
     assert_eq!(
         a.field("d").unwrap(),
-        &Field { name: "d".into(), kind: Type::list(Type::Int), nullable: true }
+        &Field { name: "d".into(), kind: Type::list(Type::Int), nullable: true, optional: true }
     );
 }

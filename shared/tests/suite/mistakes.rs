@@ -40,13 +40,13 @@ fn the_small_catalog_has_none() {
 
 #[test]
 fn a_wrong_attribute_is_pointed_at_with_the_nearest_one() {
-    let text = KEPT.replace("resource.object_lock != null", "resource.object_lck != null");
+    let text = KEPT.replace("resource.?object_lock", "resource.?object_lck");
     assert_eq!(
         mistakes(RET, &text),
-        "[RET-901] controls/ret/RET-901-kept/control.yaml:17:28: \
+        "[RET-901] controls/ret/RET-901-kept/control.yaml:17:29: \
          `object_lck` is not an attribute of s3\n   \
-         |\n17 |     - expression: resource.object_lck != null && resource.object_lock.retention_days >= params.least_days\n   \
-         |                            ^^^^^^^^^^\n   \
+         |\n17 |     - expression: resource.?object_lck.?retention_days.orValue(null) != null && resource.object_lock.retention_days >= params.least_days\n   \
+         |                             ^^^^^^^^^^\n   \
          = help: did you mean `object_lock`?\n1 mistake in the catalog"
     );
 }
@@ -58,10 +58,10 @@ fn places_inside_expressions_are_found_in_every_way_of_writing_them() {
         "\"params.least_dys > 1\"",
         "'params.least_dys > 1'",
         ">-\n        params.least_dys > 1",
-        "|\n        true &&\n        params.least_dys > 1",
+        "|\n        resource.name != \"\" &&\n        params.least_dys > 1",
     ] {
         let text = KEPT.replace(
-            "resource.object_lock != null && resource.object_lock.retention_days >= params.least_days",
+            "resource.?object_lock.?retention_days.orValue(null) != null && resource.object_lock.retention_days >= params.least_days",
             written,
         );
         let shown = mistakes(RET, &text);
@@ -80,7 +80,11 @@ fn expressions_must_compile_for_their_target() {
     pod_says("privileged.or", "privleged.or", "`privleged` is not a field of");
     pod_says("orValue(false)", "orVlue(false)", "orVlue");
     ret_says("resource.region in", "pod.region in", "pod");
-    ret_says("params.regions != null", "size(params.regions)", "bool");
+    ret_says(
+        "params.regions != null",
+        "size(params.regions)",
+        "may be null, which `size` does not take",
+    );
     ret_says("{params.regions}", "{params.regons}", "did you mean `regions`?");
     ret_says("{params.regions}", "{params.regions", "`{` is never closed");
 }

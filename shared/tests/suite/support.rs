@@ -165,7 +165,7 @@ parameters:
     { type: string-list, fold: intersect, description: Allowed regions. }
 checks:
   s3:
-    - expression: resource.object_lock != null && resource.object_lock.retention_days >= params.least_days
+    - expression: resource.?object_lock.?retention_days.orValue(null) != null && resource.object_lock.retention_days >= params.least_days
       path: object_lock.retention_days
       allowed: "at least {params.least_days}"
       fix:

@@ -146,12 +146,22 @@ impl RuleLoader<'_> {
         let each = self.each(raw.each.as_deref(), &self.at.clone())?;
         let scope = self.scopes.scope(self.target, each);
         let when = self.optional("when", raw.when.as_deref(), &scope, true);
+        // Each expression may rely on what those before it have settled.
+        let applicable = match &when {
+            Some(Some(when)) => scope.given(when, true),
+            Some(None) => scope,
+            None => scope.given_something(),
+        };
         let at = self.at.clone().field("expression");
-        let expression = compile_bool(&raw.expression, &scope, &at, self.errors);
-        let found = self.optional("found", raw.found.as_deref(), &scope, false);
-        let cap = self.optional("cap", raw.cap.as_deref(), &scope, true);
+        let expression = compile_bool(&raw.expression, &applicable, &at, self.errors);
+        let failing = match &expression {
+            Some(expression) => applicable.given(expression, false),
+            None => applicable.given_something(),
+        };
+        let found = self.optional("found", raw.found.as_deref(), &failing, false);
+        let cap = self.optional("cap", raw.cap.as_deref(), &failing, true);
         let at = self.at.clone().field("allowed");
-        let allowed = template::text(&raw.allowed, &scope, &at, self.errors);
+        let allowed = template::text(&raw.allowed, &failing, &at, self.errors);
         if raw.allowed.trim().is_empty() {
             self.errors.add(at.error("`allowed` is empty"));
         }
@@ -161,7 +171,8 @@ impl RuleLoader<'_> {
             .iter()
             .enumerate()
             .map(|(index, fix)| {
-                self.fix(fix, raw, each, &self.at.clone().field("fix").index(index))
+                let when = raw.when.as_deref();
+                self.fix(fix, when, each, &self.at.clone().field("fix").index(index))
             })
             .collect::<Vec<_>>()
             .into_iter()
@@ -268,19 +279,25 @@ impl RuleLoader<'_> {
     fn fix(
         &mut self,
         raw: &RawFix,
-        rule: &RawRule,
+        applies: Option<&str>,
         rule_each: Option<Each>,
         at: &Place<'_>,
     ) -> Option<Fix> {
         let each = self.each(raw.each.as_deref(), at)?;
-        let scope = self.scopes.scope(self.target, each);
-        if let (Some(element), Some(condition)) = (rule_each, &rule.when)
-            && each.map(Each::variable) != Some(element.variable())
-            && Expression::compile(condition, &scope).is_err()
-        {
-            let name = element.variable();
-            let message = format!("the rule's `when` speaks of `{name}`, which this fix has not");
-            self.errors.add(at.error(message).with_help("give the fix the same `each`"));
+        let mut scope = self.scopes.scope(self.target, each);
+        let applies = applies.map(|when| Expression::compile_bool(when, &scope));
+        match (applies, rule_each) {
+            (Some(Ok(when)), _) => scope = scope.given(&when, true),
+            (Some(Err(_)), Some(element))
+                if each.map(Each::variable) != Some(element.variable()) =>
+            {
+                let name = element.variable();
+                let message =
+                    format!("the rule's `when` speaks of `{name}`, which this fix has not");
+                self.errors.add(at.error(message).with_help("give the fix the same `each`"));
+            }
+            (Some(Err(_)), _) => scope = scope.given_something(),
+            (None, _) => {}
         }
         let when = match &raw.when {
             Some(source) => {
@@ -288,6 +305,9 @@ impl RuleLoader<'_> {
             }
             None => None,
         };
+        if let Some(when) = &when {
+            scope = scope.given(when, true);
+        }
         let removed = raw.remove.iter().flat_map(|paths| &paths.0);
         let wanted = raw.set.iter().map(|(path, value)| (path, Some(value)));
         let wanted: Vec<(&String, Option<&Json>)> =

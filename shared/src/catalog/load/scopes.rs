@@ -14,7 +14,7 @@ pub(in crate::catalog) struct Scopes {
 
 impl Scopes {
     pub(super) fn new<'p>(parameters: impl Iterator<Item = &'p Parameter>) -> Self {
-        let fields = parameters.map(|parameter| (parameter.name.clone(), type_of(parameter.kind)));
+        let fields = parameters.map(|parameter| (parameter.name.clone(), type_of(parameter)));
         Self { common: Scope::common(Type::object("params", "parameter", fields)) }
     }
 
@@ -37,11 +37,14 @@ impl Scopes {
     }
 }
 
-fn type_of(kind: ParameterType) -> Type {
-    match kind {
+/// Without a default a parameter is null where nobody speaks.
+fn type_of(parameter: &Parameter) -> Type {
+    let kind = match parameter.kind {
         ParameterType::Bool => Type::Bool,
         ParameterType::Int => Type::Int,
-        ParameterType::String => Type::String,
+        ParameterType::String if parameter.values.is_empty() => Type::String,
+        ParameterType::String => Type::word(&parameter.values),
         ParameterType::StringList => Type::list(Type::String),
-    }
+    };
+    if parameter.default.is_some() { kind } else { kind.nullable() }
 }

@@ -1,8 +1,10 @@
 //! Calls: operators and functions and their overloads.
 
 use super::constants::is_constant;
-use super::names::{nearest, suggest};
-use super::{Compiler, Typed, comparable, node, ordered};
+use super::names::nearest;
+use super::never::{Side, no_order};
+use super::types::{comparable, either, ordered, settled};
+use super::{Compiler, Typed, guards, names, node};
 use crate::expression::CompileError;
 use crate::expression::functions::{self, Body, Function};
 use crate::expression::node::{Comparison, Effective, Element, Node, Op};
@@ -52,7 +54,7 @@ impl Compiler<'_> {
     /// Whether a name, or the first part of it, is a variable here.
     pub(super) fn is_variable(&self, name: &str) -> bool {
         let root = name.split('.').next().unwrap_or(name);
-        self.scope.slot(root).is_some() || self.locals.iter().any(|(own, _)| own == root)
+        self.scope.slot(root).is_some() || self.locals.iter().any(|own| own.bound.name == root)
     }
 
     fn global(&mut self, syntax: &Syntax, name: &str, arguments: &[Syntax]) -> Typed {
@@ -66,11 +68,13 @@ impl Compiler<'_> {
             ("_==_" | "_!=_", [left, right]) => self.equality(syntax, name == "_==_", left, right),
             ("@in", [item, collection]) => self.membership(syntax, item, collection),
             ("has", [Syntax { form: Form::Select { operand, field, .. }, range }]) => {
-                let (operand, kind) = self.lower(operand)?;
-                let place = Syntax { range: range.clone(), form: Form::Literal(Literal::Null) };
-                self.field(&place, &kind, field)?;
-                let op = Op::Has(Box::new(operand), field.as_str().into());
-                Some((node(&place, op), Type::Bool))
+                let (holder, kind) = self.lower(operand)?;
+                if self.refuses_null(operand, &kind, "has") {
+                    return None;
+                }
+                self.field(range, settled(&kind), field)?;
+                let op = Op::Has(Box::new(holder), field.as_str().into());
+                Some((Node { span: range.into(), op }, Type::Bool))
             }
             ("has", _) => {
                 let error = CompileError::new(
@@ -90,15 +94,27 @@ impl Compiler<'_> {
     /// Lowers an operand that must be a truth value.
     pub(super) fn truth(&mut self, syntax: &Syntax, user: &str) -> Option<Node> {
         let (node, kind) = self.lower(syntax)?;
+        if self.refuses_null(syntax, &kind, user) {
+            return None;
+        }
         if self.strict && !matches!(kind, Type::Bool | Type::Dyn) {
             let message = format!("`{user}` needs a bool here, not a value of type {kind}");
-            self.errors.push(CompileError::new(message, syntax.range.clone()));
+            let error = CompileError::new(message, syntax.range.clone());
+            let written = names::written(syntax);
+            self.errors.push(match (&kind, written) {
+                (Type::Optional(_), Some(text)) => {
+                    error.with_help(format!("`{text}.orValue(false)` says what absence means"))
+                }
+                _ => error,
+            });
             return None;
         }
         Some(node)
     }
 
-    /// `a && b && c` becomes one node: the parser balances such chains into a tree.
+    /// `a && b && c` becomes one node: the parser balances such chains into a tree. Each operand
+    /// may rely on those before it, and a read without a guard on those after it as well: an
+    /// operand that cannot be computed counts for nothing where another one decides.
     fn junction(&mut self, syntax: &Syntax, name: &str) -> Typed {
         fn operands<'s>(syntax: &'s Syntax, name: &str, all: &mut Vec<&'s Syntax>) {
             match &syntax.form {
@@ -113,9 +129,41 @@ impl Compiler<'_> {
         let mut all = Vec::new();
         operands(syntax, name, &mut all);
         let symbol = functions::operator(name).unwrap_or(name);
-        let nodes: Vec<_> = all.into_iter().map(|operand| self.truth(operand, symbol)).collect();
+        let (outside, unsure, truth) = (self.known.len(), self.is_unsure, name == "_&&_");
+        let mut nodes: Vec<Option<Node>> = Vec::new();
+        let mut again = Vec::new();
+        for (place, operand) in all.iter().enumerate() {
+            let (errors, unguarded) = (self.errors.len(), self.unguarded);
+            let refused = self.constant_operand(operand, symbol);
+            let lowered = self.truth(operand, symbol).filter(|_| !refused);
+            if lowered.is_none() && self.unguarded > unguarded && !self.is_again {
+                self.unguarded = unguarded;
+                again.push((place, self.errors.split_off(errors)));
+            } else {
+                self.is_unsure |= lowered.is_none();
+                let settled = self.holds(operand, truth);
+                self.known.extend(settled);
+            }
+            nodes.push(lowered);
+        }
+        for (place, mut mistakes) in again {
+            let errors = self.errors.len();
+            if let (Some(operand), Some(node)) = (all.get(place), nodes.get_mut(place)) {
+                self.is_again = true;
+                *node = self.truth(operand, symbol);
+                self.is_again = false;
+                if node.is_none() {
+                    // What was found first is the same or more, and in the order of the source.
+                    self.errors.truncate(errors);
+                    self.unguarded += 1;
+                    self.errors.append(&mut mistakes);
+                }
+            }
+        }
+        self.known.truncate(outside);
+        self.is_unsure = unsure;
         let nodes = nodes.into_iter().collect::<Option<Box<[Node]>>>()?;
-        let op = if name == "_&&_" { Op::And(nodes) } else { Op::Or(nodes) };
+        let op = if truth { Op::And(nodes) } else { Op::Or(nodes) };
         Some((node(syntax, op), Type::Bool))
     }
 
@@ -126,23 +174,47 @@ impl Compiler<'_> {
         yes: &Syntax,
         no: &Syntax,
     ) -> Typed {
-        let condition = self.truth(condition, "?:");
-        let (yes, no) = (self.lower(yes), self.lower(no));
+        let refused = self.constant_operand(condition, "?:");
+        let (when_true, when_false) = (self.holds(condition, true), self.holds(condition, false));
+        let condition = self.truth(condition, "?:").filter(|_| !refused);
+        let unsure = self.is_unsure;
+        self.is_unsure |= condition.is_none();
+        let yes = self.knowing(when_true, |this| this.lower(yes));
+        let no = self.knowing(when_false, |this| this.lower(no));
+        self.is_unsure = unsure;
         let ((yes, yes_kind), (no, no_kind)) = (yes?, no?);
-        let kind = if yes_kind == no_kind { yes_kind } else { Type::Dyn };
+        let kind = either(&yes_kind, &no_kind);
         Some((node(syntax, Op::Conditional(Box::new([condition?, yes, no]))), kind))
     }
 
     fn equality(&mut self, syntax: &Syntax, equal: bool, left: &Syntax, right: &Syntax) -> Typed {
-        let (left, right) = (self.lower(left), self.lower(right));
-        let ((left, left_kind), (right, right_kind)) = (left?, right?);
-        if self.strict && !comparable(&left_kind, &right_kind) {
-            let message = format!("values of types {left_kind} and {right_kind} are never equal");
-            return self.error(CompileError::new(message, syntax.range.clone()));
+        let (left_typed, right_typed) = (self.compared(left, right), self.compared(right, left));
+        let ((left_node, left_kind), (right_node, right_kind)) = (left_typed?, right_typed?);
+        let left = Side { syntax: left, node: &left_node, kind: &left_kind };
+        let right = Side { syntax: right, node: &right_node, kind: &right_kind };
+        if self.never_equal(syntax, left, right) {
+            return None;
         }
+        let (left, right) = (left_node, right_node);
         let pair = Box::new([left, right]);
         let op = if equal { Op::Equal(pair) } else { Op::NotEqual(pair) };
         Some((node(syntax, op), Type::Bool))
+    }
+
+    /// Lowers one side of an equation. To ask twice whether something is null is no mistake: the
+    /// first answer is forgotten here.
+    fn compared(&mut self, syntax: &Syntax, other: &Syntax) -> Typed {
+        if !matches!(other.form, Form::Literal(Literal::Null)) {
+            return self.lower(syntax);
+        }
+        let Some(spelling) = self.spelling(syntax) else { return self.lower(syntax) };
+        let known = self.known.clone();
+        for fact in self.known.iter_mut().filter(|fact| fact.spelling == spelling) {
+            fact.is_set = false;
+        }
+        let lowered = self.lower(syntax);
+        self.known = known;
+        lowered
     }
 
     fn comparison(
@@ -152,18 +224,31 @@ impl Compiler<'_> {
         left: &Syntax,
         right: &Syntax,
     ) -> Typed {
-        let (left, right) = (self.lower(left), self.lower(right));
-        let ((left, left_kind), (right, right_kind)) = (left?, right?);
-        if self.strict && !ordered(&left_kind, &right_kind) {
-            let message = format!("values of types {left_kind} and {right_kind} have no order");
-            return self.error(CompileError::new(message, syntax.range.clone()));
+        let (left_typed, right_typed) = (self.lower(left), self.lower(right));
+        let ((left_node, left_kind), (right_node, right_kind)) = (left_typed?, right_typed?);
+        let user = functions::operator(comparison.name()).unwrap_or_default();
+        let sides = [(left, &left_kind), (right, &right_kind)];
+        if sides.into_iter().any(|(side, kind)| self.refuses_null(side, kind, user)) {
+            return None;
         }
+        if self.strict && !ordered(&left_kind, &right_kind) {
+            return self.error(no_order(syntax, &left_kind, &right_kind));
+        }
+        let left = Side { syntax: left, node: &left_node, kind: &left_kind };
+        let right = Side { syntax: right, node: &right_node, kind: &right_kind };
+        if self.never_ordered(syntax, comparison, left, right) {
+            return None;
+        }
+        let (left, right) = (left_node, right_node);
         Some((node(syntax, Op::Compare(comparison, Box::new([left, right]))), Type::Bool))
     }
 
     fn membership(&mut self, syntax: &Syntax, item: &Syntax, collection: &Syntax) -> Typed {
-        let (item, collection) = (self.lower(item), self.lower(collection));
-        let ((item, item_kind), (collection, kind)) = (item?, collection?);
+        let (item_typed, collection_typed) = (self.lower(item), self.lower(collection));
+        let ((item_node, item_kind), (collection_node, kind)) = (item_typed?, collection_typed?);
+        if self.refuses_null(collection, &kind, "in") {
+            return None;
+        }
         let fits = match &kind {
             Type::Dyn => true,
             Type::List(element) => comparable(element, &item_kind),
@@ -173,8 +258,18 @@ impl Compiler<'_> {
         };
         if self.strict && !fits {
             let message = format!("a value of type {item_kind} is never in one of type {kind}");
-            return self.error(CompileError::new(message, syntax.range.clone()));
+            let error = CompileError::new(message, syntax.range.clone());
+            let help = match (&kind, names::written(collection)) {
+                (Type::Optional(inner), Some(text)) => guards::default_of(&text, inner),
+                _ => None,
+            };
+            return self.error(help.map_or(error.clone(), |help| error.with_help(help)));
         }
+        let side = Side { syntax: item, node: &item_node, kind: &item_kind };
+        if self.never_among(side, collection) {
+            return None;
+        }
+        let (item, collection) = (item_node, collection_node);
         let op = match collection.op {
             Op::List(elements)
                 if elements
@@ -206,18 +301,28 @@ impl Compiler<'_> {
 
     fn or_value_call(&mut self, syntax: &Syntax, target: &Syntax, other: &Syntax) -> Typed {
         let optional = self.optional(target, "orValue");
-        let other_range = other.range.clone();
-        let ((optional, kind), (other, other_kind)) = (optional?, self.lower(other)?);
+        let (other_range, other) = (other.range.clone(), self.lower(other));
+        let ((optional, kind), (other, other_kind)) = (optional?, other?);
         let inner = match kind {
             Type::Optional(inner) => (*inner).clone(),
             _ => Type::Dyn,
         };
-        if self.strict && !comparable(&inner, &other_kind) {
+        if self.strict && other_kind != Type::Null && !comparable(&inner, &other_kind) {
             let message =
                 format!("the value is of type {inner}, the other one of type {other_kind}");
             return self.error(CompileError::new(message, other_range));
         }
-        let kind = if inner == other_kind { inner } else { Type::Dyn };
+        let kind = match (&inner, &other.op) {
+            // The words, and the one that stands for absence.
+            (Type::Word(words), Op::Constant(Literal::String(text))) => {
+                let more = Some(&**text).filter(|text| !words.iter().any(|word| word == text));
+                Type::word(words.iter().map(String::as_str).chain(more))
+            }
+            _ => either(&inner, &other_kind),
+        };
+        if let Some(error) = self.never_absent(target, &inner) {
+            return self.error(error);
+        }
         Some((Self::or_value(syntax, optional, other), kind))
     }
 
@@ -232,10 +337,8 @@ impl Compiler<'_> {
         };
         let (container, kind) = self.lower(container)?;
         let pod_kind = self.scope.kind("pod").cloned().unwrap_or(Type::Dyn);
-        let place = |form| Syntax { range: field.range.clone(), form };
-        let here = place(Form::Literal(Literal::Null));
-        let own = self.field(syntax, &kind, "securityContext")?;
-        let shared = self.field(syntax, &pod_kind, "securityContext")?;
+        let own = self.field(&syntax.range, &kind, "securityContext")?.kind;
+        let shared = self.field(&syntax.range, &pod_kind, "securityContext")?.kind;
         // A field of either context will do; the container's is the one that messages name.
         let has = |kind: &Type| match kind {
             Type::Object(object) => object.field(name).map(|field| field.kind.clone()),
@@ -243,8 +346,11 @@ impl Compiler<'_> {
         };
         let kind = match has(&own).or_else(|| has(&shared)) {
             Some(kind) => kind,
-            None => self.field(&here, &own, name)?,
+            None => self.field(&field.range, &own, name)?.kind,
         };
+        let spelling = self.spelling(syntax);
+        let is_set = self.is_known(spelling.as_deref(), true);
+        let kind = if is_set { kind } else { kind.nullable() };
         let op = Op::Effective(Box::new(Effective { container, pod: pod.0, field: name.into() }));
         Some((node(syntax, op), kind))
     }
@@ -265,6 +371,10 @@ impl Compiler<'_> {
             target.into_iter().chain(arguments).map(|argument| self.lower(argument)).collect();
         let (nodes, kinds): (Vec<Node>, Vec<Type>) =
             typed.into_iter().collect::<Option<Vec<_>>>()?.into_iter().unzip();
+        let given: Vec<&Syntax> = target.into_iter().chain(arguments).collect();
+        if self.refuses_null_argument(name, &all, &given, &kinds) {
+            return None;
+        }
         let (nodes, kinds) = gathered(syntax, name, nodes, kinds);
         let fitting: Vec<&'static Function> = all
             .iter()
@@ -287,9 +397,29 @@ impl Compiler<'_> {
         Some((node(syntax, op), kind))
     }
 
+    /// Whether an argument may be null and would do if it were not; reports if so.
+    fn refuses_null_argument(
+        &mut self,
+        name: &str,
+        all: &[&'static Function],
+        given: &[&Syntax],
+        kinds: &[Type],
+    ) -> bool {
+        let settled: Vec<Type> = kinds.iter().map(|kind| settled(kind).clone()).collect();
+        let admits = |kinds: &[Type]| all.iter().any(|function| function.admits(kinds));
+        if admits(kinds) || !admits(&settled) {
+            return false;
+        }
+        let shown = functions::operator(name).unwrap_or(name);
+        given.iter().zip(kinds).any(|(syntax, kind)| self.refuses_null(syntax, kind, shown))
+    }
+
     fn unknown_function(&mut self, syntax: &Syntax, name: &str, is_member: bool) -> Typed {
         let error =
             CompileError::new(format!("there is no function `{name}`"), syntax.range.clone());
+        if let Some(help) = of_other_languages(name) {
+            return self.error(error.with_help(help));
+        }
         if let Some(other) = functions::overloads(name, !is_member).next() {
             return self.error(error.with_help(format!("it is called as `{other}`")));
         }
@@ -297,7 +427,7 @@ impl Compiler<'_> {
         let any = functions::all().map(|function| function.name);
         let near = nearest(name, same_style.map(|function| function.name));
         let error = match near.or_else(|| nearest(name, any)) {
-            Some(near) => suggest(error, name, [near].into_iter(), ""),
+            Some(near) => error.with_help(did_you_mean(near, is_member)),
             None => error,
         };
         self.error(error)
@@ -340,6 +470,30 @@ impl Compiler<'_> {
             CompileError::new(message, syntax.range.clone()).with_help(format!("there is {forms}")),
         )
     }
+}
+
+/// The nearest function, as it is called.
+fn did_you_mean(near: &str, is_member: bool) -> String {
+    let mut forms = functions::overloads(near, is_member);
+    match forms.next().or_else(|| functions::overloads(near, !is_member).next()) {
+        Some(form) => format!("did you mean `{form}`?"),
+        None => format!("did you mean `{near}`?"),
+    }
+}
+
+/// What other languages call by another name.
+fn of_other_languages(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "len" | "length" | "count" => "`size(x)` counts elements and characters",
+        "any" | "some" => "`list.exists(x, …)` is true where one element makes it so",
+        "every" => "`list.all(x, …)` is true where every element makes it so",
+        "hasKey" | "has_key" => "`x in list` and `\"key\" in map` ask that",
+        "isNull" | "is_null" | "isnull" => "`x == null` asks that",
+        "lower" | "toLowerCase" | "toLower" => "`text.lowerAscii()` does that",
+        "upper" | "toUpperCase" | "toUpper" => "`text.upperAscii()` does that",
+        "match" | "regex" | "regexMatch" => "`text.matches(\"…\")` asks that",
+        _ => return None,
+    })
 }
 
 /// `math.greatest` and `math.least` take a list of more than two numbers as arguments.

@@ -1,7 +1,9 @@
 //! Macros: calls that bind names. Each becomes a node of its own.
 
-use super::{Compiler, MAX_LOCALS, Typed, node};
+use super::types::settled;
+use super::{Compiler, Local, MAX_LOCALS, Typed, guards, names, node};
 use crate::expression::CompileError;
+use crate::expression::known::{Bound, Known, element_of};
 use crate::expression::node::{Binds, Gives, Node, Op, Quantifier, QuantifierKind, Transform};
 use crate::expression::syntax::{Form, Syntax};
 use crate::shape::Type;
@@ -38,37 +40,64 @@ impl Compiler<'_> {
             return self.optional_map(syntax, target, names, name, *wraps, result);
         }
         let (range, kind) = self.lower(target)?;
-        let Some(kinds) = elements(&kind, names.len()) else {
-            if self.strict {
+        if self.refuses_null(target, &kind, name) {
+            return None;
+        }
+        let kinds = match elements(&kind, names.len()) {
+            Some(kinds) => kinds,
+            None if self.strict => {
                 let message = format!("`{name}` needs a list or a map, not a value of type {kind}");
-                return self.error(CompileError::new(message, target.range.clone()));
+                let error = CompileError::new(message, target.range.clone());
+                let help = match (&kind, names::written(target)) {
+                    (Type::Optional(inner), Some(text)) => guards::default_of(&text, inner),
+                    _ => None,
+                };
+                return self.error(help.map_or(error.clone(), |help| error.with_help(help)));
             }
-            return self.expand_over(
-                syntax,
-                name,
-                names,
-                shape,
-                range,
-                vec![Type::Dyn; names.len()],
-            );
+            None => vec![Type::Dyn; names.len()],
         };
-        self.expand_over(syntax, name, names, shape, range, kinds)
-    }
-
-    fn expand_over(
-        &mut self,
-        syntax: &Syntax,
-        name: &str,
-        names: &[Syntax],
-        shape: &Shape<'_>,
-        range: Node,
-        kinds: Vec<Type>,
-    ) -> Typed {
         let element = kinds.first().cloned().unwrap_or(Type::Dyn);
-        let binds = self.enter(names, kinds)?;
-        let typed = self.body(syntax, name, shape, range, binds, element);
+        let (known, spellings) = self.elements_of(target, &kind, names.len());
+        let binds = self.enter(names, kinds, spellings)?;
+        let typed =
+            self.knowing(known, |this| this.body(syntax, name, shape, range, binds, element));
         self.locals.truncate(binds.first);
         typed
+    }
+
+    /// How what a macro binds is spelt, and what is known of it: what all elements were found to
+    /// be, what a filter before it let through, and that a map has its own keys.
+    fn elements_of(
+        &mut self,
+        list: &Syntax,
+        kind: &Type,
+        names: usize,
+    ) -> (Vec<Known>, Vec<Option<String>>) {
+        if !self.strict {
+            return (Vec::new(), vec![None; names]);
+        }
+        self.spellings += 1;
+        let own = format!("#{}", self.spellings);
+        let (mut known, unfiltered) = self.speller().of_filtered(list, &own);
+        let Some(list) = self.spelling(unfiltered) else {
+            return (known, vec![None; names]);
+        };
+        let all = element_of(&list);
+        for fact in &self.known {
+            if let Some(rest) = fact.spelling.strip_prefix(&all) {
+                known.push(Known { spelling: format!("{own}{rest}"), is_set: fact.is_set });
+            }
+        }
+        let is_map = matches!(settled(kind), Type::Map(..) | Type::Object(_));
+        if is_map {
+            known.push(Known { spelling: format!("{list}[{own}]"), is_set: false });
+        }
+        let spellings = match (names, is_map) {
+            (1, _) => vec![Some(own)],
+            (_, true) => vec![Some(own.clone()), Some(format!("{list}[{own}]"))],
+            (_, false) => vec![None, Some(own)],
+        };
+        (known, spellings)
     }
 
     fn body(
@@ -87,13 +116,17 @@ impl Compiler<'_> {
                 Some((node(syntax, Op::Quantifier(Box::new(quantifier))), Type::Bool))
             }
             Shape::Transform { condition, result, gives } => {
+                let mut settled = Vec::new();
                 let condition = match condition {
-                    Some(condition) => Some(self.truth(condition, name)?),
+                    Some(condition) => {
+                        settled = self.holds(condition, true);
+                        Some(self.truth(condition, name)?)
+                    }
                     None => None,
                 };
                 let (lowered, kind) = match result {
                     Some(result) => {
-                        let (result, kind) = self.lower(result)?;
+                        let (result, kind) = self.knowing(settled, |this| this.lower(result))?;
                         (Some(result), kind)
                     }
                     None => (None, element.clone()),
@@ -132,7 +165,8 @@ impl Compiler<'_> {
             Type::Optional(inner) => (*inner).clone(),
             _ => Type::Dyn,
         };
-        let binds = self.enter(names, vec![inner])?;
+        let spelling = self.spelling(target);
+        let binds = self.enter(names, vec![inner], vec![spelling])?;
         let typed = self.lower(result);
         self.locals.truncate(binds.first);
         let (result, kind) = typed?;
@@ -146,8 +180,9 @@ impl Compiler<'_> {
             let message = "`cel.bind` takes a name, a value and an expression";
             return self.error(CompileError::new(message, syntax.range.clone()));
         };
+        let spelling = self.spelling(value);
         let (value, kind) = self.lower(value)?;
-        let binds = self.enter(std::slice::from_ref(name), vec![kind])?;
+        let binds = self.enter(std::slice::from_ref(name), vec![kind], vec![spelling])?;
         let typed = self.lower(body);
         self.locals.truncate(binds.first);
         let (body, kind) = typed?;
@@ -155,7 +190,12 @@ impl Compiler<'_> {
     }
 
     /// Binds names; an error if one is no name, or if there are too many.
-    fn enter(&mut self, names: &[Syntax], kinds: Vec<Type>) -> Option<Binds> {
+    fn enter(
+        &mut self,
+        names: &[Syntax],
+        kinds: Vec<Type>,
+        spellings: Vec<Option<String>>,
+    ) -> Option<Binds> {
         let first = self.locals.len();
         if first + names.len() > MAX_LOCALS {
             let message = format!("more than {MAX_LOCALS} variables are bound inside each other");
@@ -163,14 +203,15 @@ impl Compiler<'_> {
             self.errors.push(CompileError::new(message, range));
             return None;
         }
-        for (syntax, kind) in names.iter().zip(kinds) {
+        for ((syntax, kind), spelling) in names.iter().zip(kinds).zip(spellings) {
             let Form::Name(name) = &syntax.form else {
                 self.locals.truncate(first);
                 let message = "a macro binds a plain name here";
                 self.errors.push(CompileError::new(message, syntax.range.clone()));
                 return None;
             };
-            self.locals.push((name.clone(), kind));
+            let bound = Bound { name: name.clone(), spelling };
+            self.locals.push(Local { bound, kind });
         }
         self.most_locals = self.most_locals.max(self.locals.len());
         Some(Binds { first, second: (names.len() == 2).then_some(first + 1) })

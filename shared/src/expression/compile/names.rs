@@ -1,6 +1,8 @@
-//! "Did you mean": the nearest known name to one that is not.
+//! Names in messages: "did you mean", and a part of an expression as a person writes it.
 
 use super::CompileError;
+use crate::expression::syntax::{Form, Syntax};
+pub(super) use crate::source::nearest;
 
 /// How many known names are listed where none is near.
 const LISTED: usize = 12;
@@ -22,39 +24,24 @@ pub(super) fn suggest<'n>(
     }
 }
 
-/// The known name with the fewest differences, if they are few for its length.
-pub(super) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    let allowed = (name.chars().count() / 3).clamp(1, 3);
-    known
-        .map(|other| (distance(&name.to_lowercase(), &other.to_lowercase()), other))
-        .filter(|(distance, _)| *distance <= allowed)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, other)| other)
-}
-
-/// Insertions, removals, replacements and swaps of neighbours from one text to the other.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut before: Vec<usize> = Vec::new();
-    let mut above: Vec<usize> = (0..=b.len()).collect();
-    for (row, from) in a.iter().enumerate() {
-        let mut current = vec![row + 1];
-        for (column, to) in b.iter().enumerate() {
-            let cell =
-                |line: &[usize], column: usize| line.get(column).copied().unwrap_or(usize::MAX / 2);
-            let replaced = cell(&above, column) + usize::from(from != to);
-            let mut best =
-                replaced.min(cell(&above, column + 1) + 1).min(cell(&current, column) + 1);
-            let swapped = row > 0
-                && column > 0
-                && a.get(row - 1) == Some(to)
-                && b.get(column - 1) == Some(from);
-            if swapped {
-                best = best.min(cell(&before, column - 1) + 1);
-            }
-            current.push(best);
+/// A variable, a constant or a chain of fields as it is written; nothing for the rest, which is
+/// too long to be repeated.
+pub(super) fn written(syntax: &Syntax) -> Option<String> {
+    match &syntax.form {
+        Form::Name(name) => Some(name.clone()),
+        Form::Literal(literal) => literal.written(),
+        Form::Select { operand, field, optional } => {
+            let question = if *optional { "?" } else { "" };
+            Some(format!("{}.{question}{field}", written(operand)?))
         }
-        before = std::mem::replace(&mut above, current);
+        Form::Index { operand, index, optional } => {
+            let question = if *optional { "?" } else { "" };
+            Some(format!("{}[{question}{}]", written(operand)?, written(index)?))
+        }
+        Form::Call { target: None, name, arguments } if name == "effective" => {
+            let arguments: Option<Vec<_>> = arguments.iter().map(written).collect();
+            Some(format!("effective({})", arguments?.join(", ")))
+        }
+        Form::Call { .. } | Form::List(_) | Form::Map(_) => None,
     }
-    above.last().copied().unwrap_or_default()
 }

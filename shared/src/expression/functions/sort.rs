@@ -109,7 +109,7 @@ impl Sort {
             | (Sort::Map, Type::Map(..) | Type::Object(_))
             | (Sort::Number, Type::Int | Type::Uint | Type::Double)
             | (Sort::Optional, Type::Optional(_))
-            | (Sort::String, Type::String)
+            | (Sort::String, Type::String | Type::Word(_) | Type::Quantity)
             | (Sort::Uint, Type::Uint) => true,
             (Sort::Plain(own), Type::Plain(kind)) => own == *kind,
             (Sort::Strings, Type::List(element)) => Sort::String.admits(element),

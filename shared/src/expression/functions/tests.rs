@@ -7,7 +7,7 @@ use crate::value::Arena;
 #[test]
 fn every_example_is_true() {
     for function in all().filter(|function| !function.example.is_empty()) {
-        let expression = Expression::compile_bool(function.example, &Scope::new())
+        let expression = Expression::compile(function.example, &Scope::new())
             .unwrap_or_else(|errors| panic!("{function}: {} {errors:?}", function.example));
         let arena = Arena::new();
         let value = expression.evaluate(&Bindings::default(), &arena, &mut Cost::default());

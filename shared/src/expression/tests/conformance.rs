@@ -113,7 +113,8 @@ fn run(case: &Case) -> Outcome {
     for (slot, value) in values.into_iter().enumerate() {
         bindings.set(Slot(slot), value);
     }
-    let expression = match Expression::compile_with(&case.expr, &scope, !case.disable_check) {
+    let expression = match Expression::compile_with(&case.expr, &scope, rigour(case.disable_check))
+    {
         Ok(expression) => expression,
         Err(errors) => return Outcome::Refused(format!("{errors:?}")),
     };
@@ -203,4 +204,8 @@ fn value_of<'a>(json: &Json, arena: &'a Arena) -> Option<Value<'a>> {
         }
         _ => return None,
     })
+}
+
+fn rigour(disable_check: bool) -> Rigour {
+    if disable_check { Rigour::Lenient } else { Rigour::Strict }
 }

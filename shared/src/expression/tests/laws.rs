@@ -62,7 +62,7 @@ fn run(source: &str, values: &[Value<'static>]) -> Result<Option<bool>, ()> {
     }
     let fields = [("x", values[4]), ("y", values[5])];
     bindings.set(Slot(4), Value::Map(arena.alloc_slice_copy(&fields)));
-    let expression = Expression::compile_with(source, &scope, false).unwrap();
+    let expression = Expression::compile_with(source, &scope, Rigour::Lenient).unwrap();
     expression.evaluate_bool(&bindings, &arena, &mut Cost::default()).map_err(|_| ())
 }
 

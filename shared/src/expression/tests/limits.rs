@@ -110,3 +110,19 @@ proptest! {
         let _ = evaluate_over(&words.join(" "), r#"{"a": {"b": [1, "unknown"]}, "b": "unknown"}"#);
     }
 }
+
+#[test]
+fn conditions_within_conditions_are_looked_at_only_so_far() {
+    let scope = Scope::new().kubernetes();
+    // Each level would double the work if what is below it were looked at twice.
+    let alternating = (0..28).fold("pod.hostPID".to_owned(), |inner, level| {
+        let operator = if level % 2 == 0 { "&&" } else { "||" };
+        format!("({inner} {operator} pod.hostIPC)")
+    });
+    let errors = Expression::compile_bool(&alternating, &scope).unwrap_err();
+    assert!((1..=29).contains(&errors.len()), "{}", errors.len());
+    let chosen = (0..28).fold("has(pod.hostPID)".to_owned(), |inner, _| {
+        format!("({inner} ? has(pod.hostIPC) : has(pod.hostUsers))")
+    });
+    assert!(Expression::compile_bool(&format!("{chosen} && has(pod.os)"), &scope).is_ok());
+}

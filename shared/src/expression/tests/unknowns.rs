@@ -150,7 +150,7 @@ fn errors_are_errors() {
 #[test]
 fn a_variable_without_a_value_is_an_error() {
     let scope = Scope::new().with("x", Type::Bool);
-    let expression = Expression::compile_bool("true && x", &scope).unwrap();
+    let expression = Expression::compile("true && x", &scope).unwrap();
     let arena = Arena::new();
     let error = expression.evaluate(&scope.bindings(), &arena, &mut Cost::default()).unwrap_err();
     assert_eq!((error.message.as_str(), error.range), ("this variable has no value here", 8..9));
