@@ -103,6 +103,8 @@ pub struct Selection {
     pub catalog: Arc<Catalog>,
     /// The settings in force.
     pub settings: Settings,
+    /// The framework to judge by, instead of all controls.
+    pub framework: Option<String>,
 }
 
 impl SettingsArguments {
@@ -112,7 +114,7 @@ impl SettingsArguments {
             Some(folder) => Arc::new(Catalog::load(folder)?),
             None => Catalog::embedded()?,
         };
-        Ok(Selection { catalog, settings: self.settings()? })
+        Ok(Selection { catalog, settings: self.settings()?, framework: None })
     }
 
     fn settings(&self) -> Result<Settings, Failure> {
@@ -130,9 +132,19 @@ impl SettingsArguments {
 }
 
 impl Selection {
+    /// The same for a framework alone, if one is named.
+    #[must_use]
+    pub fn with_framework(self, framework: Option<String>) -> Self {
+        Self { framework, ..self }
+    }
+
     /// What is judged by.
     pub fn snapshot(&self) -> Result<Snapshot, SettingsErrors> {
-        Snapshot::new(Arc::clone(&self.catalog), self.settings.clone())
+        let (catalog, settings) = (Arc::clone(&self.catalog), self.settings.clone());
+        match self.framework.as_deref() {
+            Some(framework) => Snapshot::of_framework(catalog, settings, framework),
+            None => Snapshot::new(catalog, settings),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Reads files; judges like every front end does.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     fmt::Write,
     fs,
     path::{Path as FilePath, PathBuf},
@@ -17,7 +18,7 @@ use crate::{
     control::{Control, ControlId, Target},
     decision::{Finding, Verdict},
     evaluate::{Context, Phase, evaluate_control},
-    settings::Settings,
+    settings::{Settings, SettingsErrors},
     snapshot::Snapshot,
     source::{Node, Options, Source, SourceError},
     subject::{
@@ -80,8 +81,14 @@ impl CaseReport {
 
 /// Runs every case of every control in the folder that `catalog` was loaded from.
 pub fn run(catalog: &Arc<Catalog>, folder: &FilePath) -> CaseReport {
-    let baseline = Snapshot::new(Arc::clone(catalog), Settings::default()).ok();
-    let runner = Runner { catalog, folder, baseline };
+    let frameworks: BTreeSet<_> =
+        catalog.controls().map(|control| framework_of(catalog, control)).collect();
+    let plain = |framework| snapshot(catalog, framework, Settings::default());
+    let baselines = frameworks
+        .into_iter()
+        .filter_map(|framework| Some((framework, plain(framework).ok()?)))
+        .collect();
+    let runner = Runner { catalog, folder, baselines };
     let controls = catalog.controls().map(|control| runner.control(control)).collect();
     CaseReport { controls }
 }
@@ -89,8 +96,26 @@ pub fn run(catalog: &Arc<Catalog>, folder: &FilePath) -> CaseReport {
 struct Runner<'r> {
     catalog: &'r Arc<Catalog>,
     folder: &'r FilePath,
-    /// The snapshot of all cases without settings of their own.
-    baseline: Option<Snapshot>,
+    /// The snapshots of all cases without settings of their own, by framework.
+    baselines: BTreeMap<Option<&'r str>, Snapshot>,
+}
+
+/// The framework by which the check of a standard is judged; none for a control of our own.
+fn framework_of<'c>(catalog: &'c Catalog, control: &'c Control) -> Option<&'c str> {
+    control.id.standard_check()?;
+    catalog.asked_by(&control.id).next().map(|(framework, ..)| framework.id.as_str())
+}
+
+fn snapshot(
+    catalog: &Arc<Catalog>,
+    framework: Option<&str>,
+    settings: Settings,
+) -> Result<Snapshot, SettingsErrors> {
+    let catalog = Arc::clone(catalog);
+    match framework {
+        Some(framework) => Snapshot::of_framework(catalog, settings, framework),
+        None => Snapshot::new(catalog, settings),
+    }
 }
 
 impl Runner<'_> {
@@ -147,10 +172,10 @@ impl Runner<'_> {
         }
         let target: Target =
             target.parse().map_err(|error| different("a target", format!("{error}")))?;
-        let own =
-            case.settings()?.map(|settings| Snapshot::new(Arc::clone(self.catalog), settings));
+        let framework = framework_of(self.catalog, control);
+        let own = case.settings()?.map(|settings| snapshot(self.catalog, framework, settings));
         let own = own.transpose().map_err(|errors| different("settings", errors.to_string()))?;
-        let Some(snapshot) = own.as_ref().or(self.baseline.as_ref()) else {
+        let Some(snapshot) = own.as_ref().or_else(|| self.baselines.get(&framework)) else {
             return Err(different("a baseline", "none"));
         };
         let arena = Arena::new();

@@ -9,7 +9,7 @@ use time::Date;
 use crate::control::{Classification, Control, ControlId, Parameter, Version, raw::RawControl};
 
 pub use error::{LoadError, LoadErrors};
-pub use framework::{Basis, Framework, Requirement};
+pub use framework::{Basis, Coverage, Framework, Requirement};
 pub use regulation::{
     ActionRow, EnvironmentRow, Environments, Level, Regime, RegimeParameter, SeverityShift,
 };
@@ -38,7 +38,7 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// All controls, by id.
+    /// All controls, by id, the checks of published standards among them.
     pub fn controls(&self) -> impl ExactSizeIterator<Item = &Control> {
         self.controls.iter()
     }
@@ -51,10 +51,22 @@ impl Catalog {
 
     /// The control that a person means: any case, `ret-3` too.
     pub fn find(&self, id: &str) -> Option<&Control> {
-        let (family, number) = id.split_once('-')?;
-        let number: u16 = number.parse().ok()?;
+        let (family, name) = id.split_once('-')?;
+        let Ok(number) = name.parse::<u16>() else {
+            return self.controls().find(|own| own.id.as_str().eq_ignore_ascii_case(id));
+        };
         let id = format!("{}-{number:03}", family.to_ascii_uppercase()).parse().ok()?;
         self.control(&id)
+    }
+
+    /// The controls of our own that answer the same as a standard's check: those that the
+    /// framework of its family names for the requirement of its name.
+    pub fn counterparts(&self, id: &ControlId) -> impl Iterator<Item = &ControlId> {
+        let requirement = id.standard_check().and_then(|name| {
+            let framework = self.framework(&id.family().to_ascii_lowercase())?;
+            framework.requirements.iter().find(|requirement| requirement.id == name)
+        });
+        requirement.into_iter().flat_map(|requirement| requirement.controls.keys())
     }
 
     /// All parameters, by name.

@@ -44,11 +44,15 @@ pub fn line(finding: &Finding) -> String {
     }
 }
 
-/// `production (default), pci-dss, sox; catalog 0.1.0 (3f9a12c4)`.
+/// `production (default), pci-dss, sox; catalog 0.1.0 (3f9a12c4)`; where a framework is judged by,
+/// that is said before the catalog.
 pub fn judged_under(snapshot: &Snapshot) -> String {
     let mut text = snapshot.environment_shown();
     for regime in snapshot.regimes() {
         let _ = write!(text, ", {}", regime.id);
+    }
+    if let Some(framework) = snapshot.framework() {
+        let _ = write!(text, "; {} alone, as written", framework.name);
     }
     let catalog = snapshot.catalog();
     let _ = write!(text, "; catalog {} ({})", catalog.version(), catalog.short_digest());

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use time::{Date, Duration};
 
 use crate::{
-    catalog::{Basis, Catalog, Level, Regime},
+    catalog::{Basis, Catalog, Framework, Level, Regime},
     control::{Action, Check, Classification, Control, ControlId, Environment, Target},
     settings::{Settings, SettingsErrors},
     subject::{self, Subject},
@@ -33,6 +33,8 @@ const OTHER_REFERENCES: usize = 3;
 pub struct Snapshot {
     catalog: Arc<Catalog>,
     settings: Settings,
+    /// The framework judged by, instead of the catalog's own controls.
+    framework: Option<String>,
     /// For each target the checks, as places in the catalog's controls.
     checks: Vec<(Target, Vec<(usize, usize)>)>,
     /// For each control, who asks for it.
@@ -43,14 +45,36 @@ pub struct Snapshot {
 impl Snapshot {
     /// Checks the settings against the catalog; all mistakes at once.
     pub fn new(catalog: Arc<Catalog>, settings: Settings) -> Result<Self, SettingsErrors> {
-        let errors = verify::settings(&catalog, &settings);
+        Self::of(catalog, settings, None)
+    }
+
+    /// The same, judging by the controls that one framework names and by no other: each of them
+    /// either holds or refuses.
+    pub fn of_framework(
+        catalog: Arc<Catalog>,
+        settings: Settings,
+        framework: &str,
+    ) -> Result<Self, SettingsErrors> {
+        Self::of(catalog, settings, Some(framework.to_owned()))
+    }
+
+    fn of(
+        catalog: Arc<Catalog>,
+        settings: Settings,
+        framework: Option<String>,
+    ) -> Result<Self, SettingsErrors> {
+        let mut errors = verify::settings(&catalog, &settings);
+        errors.extend(framework.iter().filter_map(|id| verify::framework(&catalog, id)));
         if !errors.is_empty() {
             return Err(SettingsErrors(errors));
         }
+        let selected = |control: &Control| selects(&catalog, framework.as_deref(), control);
         let checks = Target::ALL
             .iter()
             .map(|target| {
-                let places = catalog.controls().enumerate().flat_map(|(at, control)| {
+                let own = catalog.controls().enumerate();
+                let own = own.filter(|(_, control)| selected(control));
+                let places = own.flat_map(|(at, control)| {
                     let checks = control.checks.iter().enumerate();
                     checks
                         .filter(|(_, check)| check.id.target == *target)
@@ -59,9 +83,9 @@ impl Snapshot {
                 (*target, places.collect())
             })
             .collect();
-        let asked_by = references(&catalog, &settings);
+        let asked_by = references(&catalog, &settings, framework.as_deref());
         let parameters = parameters::Tables::new(&catalog, &settings);
-        Ok(Self { catalog, settings, checks, asked_by, parameters })
+        Ok(Self { catalog, settings, framework, checks, asked_by, parameters })
     }
 
     /// The catalog.
@@ -72,6 +96,17 @@ impl Snapshot {
     /// The settings as given.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// The framework judged by, where it is one alone.
+    pub fn framework(&self) -> Option<&Framework> {
+        self.framework.as_deref().and_then(|id| self.catalog.framework(id))
+    }
+
+    /// The controls judged by, by id.
+    pub fn controls(&self) -> impl Iterator<Item = &Control> {
+        let framework = self.framework.as_deref();
+        self.catalog.controls().filter(move |control| selects(&self.catalog, framework, control))
     }
 
     /// The environment in force.
@@ -190,14 +225,23 @@ pub(crate) struct Judged<'s> {
     pub(crate) asked_by: &'s [String],
 }
 
-/// For each control, the requirements that ask for it: all those of the regimes in force, then
-/// one each of a few other frameworks, regulations and what was read in the source first.
-fn references(catalog: &Catalog, settings: &Settings) -> Vec<Vec<String>> {
-    let in_force: Vec<_> = settings
-        .regimes
-        .iter()
-        .filter_map(|id| catalog.regime(id))
-        .flat_map(|regime| &regime.frameworks)
+/// Whether a control is judged by: those that the framework names, else the catalog's own. The
+/// check of a standard is never one of these: it says something of the standard alone.
+fn selects(catalog: &Catalog, framework: Option<&str>, control: &Control) -> bool {
+    match framework {
+        Some(id) => catalog.asked_by(&control.id).any(|(framework, ..)| framework.id == id),
+        None => control.id.standard_check().is_none(),
+    }
+}
+
+/// For each control, the requirements that ask for it: all those of the framework judged by and
+/// of the regimes in force, then one each of a few other frameworks, regulations and what was
+/// read in the source first.
+fn references(catalog: &Catalog, settings: &Settings, framework: Option<&str>) -> Vec<Vec<String>> {
+    let regimes = settings.regimes.iter().filter_map(|id| catalog.regime(id));
+    let in_force: Vec<_> = framework
+        .into_iter()
+        .chain(regimes.flat_map(|regime| regime.frameworks.iter().map(String::as_str)))
         .collect();
     let regulations: Vec<_> = catalog.regimes().flat_map(|regime| &regime.frameworks).collect();
     let of_control = |control: &Control| {
@@ -205,7 +249,7 @@ fn references(catalog: &Catalog, settings: &Settings) -> Vec<Vec<String>> {
         let mut others: Vec<(bool, bool, &String, String)> = Vec::new();
         for (framework, requirement, basis) in catalog.asked_by(&control.id) {
             let reference = framework.cite(requirement);
-            if in_force.contains(&&framework.id) {
+            if in_force.contains(&framework.id.as_str()) {
                 shown.push(reference);
             } else {
                 let regulation = regulations.contains(&&framework.id);

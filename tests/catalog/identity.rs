@@ -39,6 +39,7 @@ fn controls_are_who_they_are() {
     let catalog = Catalog::embedded().unwrap_or_else(|errors| panic!("{errors}"));
     let found: Vec<_> = catalog
         .controls()
+        .filter(|control| control.id.standard_check().is_none())
         .map(|control| {
             let targets: Vec<_> =
                 control.checks.iter().map(|check| check.id.target.to_string()).collect();
@@ -65,7 +66,9 @@ fn controls_are_who_they_are() {
 fn somebody_asks_for_every_control_in_words_of_ours() {
     let catalog = Catalog::embedded().unwrap_or_else(|errors| panic!("{errors}"));
     for control in catalog.controls() {
-        assert!(catalog.asked_by(&control.id).count() >= 3, "{}", control.id);
+        // The check of a standard is asked for by the levels of that standard.
+        let least = if control.id.standard_check().is_some() { 1 } else { 3 };
+        assert!(catalog.asked_by(&control.id).count() >= least, "{}", control.id);
     }
     for framework in catalog.frameworks() {
         for requirement in &framework.requirements {

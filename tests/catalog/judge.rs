@@ -25,6 +25,13 @@ pub(crate) fn under(settings: &str) -> Snapshot {
     Snapshot::new(Arc::clone(&catalog), settings).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
+/// The embedded catalog, judging by one framework alone.
+pub(crate) fn by(framework: &str) -> Snapshot {
+    let catalog = Catalog::embedded().unwrap_or_else(|errors| panic!("{errors}"));
+    Snapshot::of_framework(catalog, Settings::default(), framework)
+        .unwrap_or_else(|errors| panic!("{errors}"))
+}
+
 fn context(phase: Phase) -> Context {
     Context::new(phase, date!(2026 - 11 - 21))
 }
@@ -65,6 +72,15 @@ pub(crate) fn object(snapshot: &Snapshot, object: &Json) -> (Json, Decision) {
     let fixed = simulate(first.root(), &fixes(snapshot, &first, &context, &arena), &arena);
     let decision = evaluate(snapshot, &one(fixed), &context, &arena);
     (fixed.to_json(), decision)
+}
+
+/// What is said of the objects of a file as they are written.
+pub(crate) fn as_written(snapshot: &Snapshot, object: &Json) -> Vec<Decision> {
+    let arena = Arena::new();
+    let found = subjects(Value::from_json(object, &arena), &RequestInfo::offline(None), &arena);
+    assert_eq!(found.unjudged, [], "everything is judged");
+    let judge = |subject| evaluate(snapshot, subject, &context(Phase::Offline), &arena);
+    found.judged.iter().map(judge).collect()
 }
 
 /// `RET-003 fail versioning`, one line per finding, for comparing.

@@ -13,3 +13,4 @@ mod identity;
 mod judge;
 mod key;
 mod pod;
+mod standard;

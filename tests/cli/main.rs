@@ -1,7 +1,7 @@
 //! The command `probity` as it is built and run: reports, exit codes, settings, what it refuses.
 //!
 //! `check.rs` judges fixtures, `examples.rs` everything under `examples/`, `catalog.rs` shows and
-//! tests the catalog.
+//! tests the catalog, `framework.rs` judges by one framework.
 
 #![expect(
     clippy::indexing_slicing,
@@ -13,3 +13,4 @@
 mod catalog;
 mod check;
 mod examples;
+mod framework;

@@ -17,6 +17,7 @@ pub mod defaults;
 pub mod ministack;
 pub mod process;
 pub mod provider;
+pub mod pss;
 pub mod recorder;
 pub mod served;
 pub mod terraform;

@@ -28,6 +28,11 @@ pub struct Arguments {
     #[arg(long, value_name = "NAMESPACE")]
     namespace: Option<String>,
 
+    /// Judge by what this framework asks for alone, such as pss-restricted: what is written must
+    /// hold, and every failure refuses.
+    #[arg(long, value_name = "FRAMEWORK")]
+    framework: Option<String>,
+
     /// Judge pods and templates as written, not as the mutating webhook would leave them.
     #[arg(long)]
     no_mutation: bool,
@@ -72,7 +77,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<ExitSta
         let message = "there is no file to judge: none ends in .yaml, .yml or .json";
         return Err(Failure::Usage(message.to_owned()));
     }
-    let selection = arguments.settings.select()?;
+    let selection = arguments.settings.select()?.with_framework(arguments.framework.clone());
     let gate = arguments.gate(&selection)?;
     let snapshot = Arc::clone(&gate.snapshot);
     let elapsed = move || start.elapsed();
@@ -119,7 +124,7 @@ impl Arguments {
         Ok(Gate {
             snapshot: Arc::new(selection.snapshot()?),
             context: Context::new(Phase::Offline, OffsetDateTime::now_utc().date()),
-            mutate: !self.no_mutation,
+            mutate: !self.no_mutation && self.framework.is_none(),
             namespace: self.namespace.clone(),
         })
     }

@@ -34,6 +34,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<ExitSta
     page.checks(control)?;
     page.section("parameters", &parameters::lines(control, &snapshot))?;
     page.section("asked by", &references(&selection.catalog, control))?;
+    page.section("reported under", &counterparts(&selection.catalog, control))?;
     page.section("links", &control.links)?;
     page.foot(&snapshot)?;
     Ok(ExitStatus::Clean)
@@ -64,6 +65,12 @@ fn references(catalog: &Catalog, control: &Control) -> Vec<String> {
             format!("{}  {} ({sure})", framework.cite(requirement), requirement.title)
         })
         .collect()
+}
+
+/// The controls under which the check of a standard is reported.
+fn counterparts(catalog: &Catalog, control: &Control) -> Vec<String> {
+    let controls = catalog.counterparts(&control.id).filter_map(|id| catalog.control(id));
+    controls.map(|control| format!("{}  {}", control.id, control.title)).collect()
 }
 
 struct Page<'p, 't> {

@@ -8,11 +8,17 @@ use super::check::Format;
 use crate::{ExitStatus, Failure, SettingsArguments, Terminal};
 
 /// List the controls of the catalog.
+///
+/// The checks of published standards are listed with the framework that they belong to.
 #[derive(Args, Debug)]
 pub struct Arguments {
     /// The form of the list.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
+
+    /// Only what this framework asks for, such as pss-restricted.
+    #[arg(long, value_name = "FRAMEWORK")]
+    framework: Option<String>,
 
     #[command(flatten)]
     settings: SettingsArguments,
@@ -32,9 +38,10 @@ struct Listed<'c> {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<ExitStatus, Failure> {
-    let selection = arguments.settings.select()?;
-    let catalog = &selection.catalog;
-    let listed: Vec<_> = catalog
+    let selection = arguments.settings.select()?.with_framework(arguments.framework.clone());
+    let snapshot = selection.snapshot()?;
+    let catalog = snapshot.catalog();
+    let listed: Vec<_> = snapshot
         .controls()
         .map(|control| {
             let mut frameworks: Vec<_> = catalog
@@ -74,7 +81,9 @@ fn table(listed: &[Listed<'_>], terminal: &mut Terminal<'_>) -> std::io::Result<
         .map(|row| row.targets.iter().map(|target| target.as_str()).collect::<Vec<_>>().join(", "))
         .collect();
     let width = targets.iter().map(String::len).max().unwrap_or_default().max("TARGETS".len());
-    let head = format!("{:<8} {:<9} {:<13} {:<width$} TITLE", "ID", "SEVERITY", "MODE", "TARGETS");
+    let ids = listed.iter().map(|row| row.id.len()).max().unwrap_or_default().max("ID".len());
+    let head =
+        format!("{:<ids$} {:<9} {:<13} {:<width$} TITLE", "ID", "SEVERITY", "MODE", "TARGETS");
     writeln!(terminal.out, "{}", palette.strong(head))?;
     for (row, targets) in listed.iter().zip(&targets) {
         let severity = format!("{:<9}", row.severity);
@@ -83,7 +92,7 @@ fn table(listed: &[Listed<'_>], terminal: &mut Terminal<'_>) -> std::io::Result<
             Severity::High => palette.warning(severity),
             _ => severity,
         };
-        let id = palette.strong(format!("{:<8}", row.id));
+        let id = palette.strong(format!("{:<ids$}", row.id));
         writeln!(
             terminal.out,
             "{id} {severity} {:<13} {targets:<width$} {}",

@@ -45,7 +45,7 @@ pub struct Catalog {
     pub version: String,
     /// The SHA-256 of its files.
     pub digest: String,
-    /// How many controls it has.
+    /// How many of its controls are judged by.
     pub controls: usize,
 }
 
@@ -60,6 +60,8 @@ pub struct Settings {
     pub environment_is_default: bool,
     /// The regimes switched on.
     pub regimes: Vec<String>,
+    /// The framework judged by, where `--framework` names one.
+    pub framework: Option<String>,
 }
 
 /// One object or resource and what was decided about it.
@@ -250,13 +252,14 @@ impl<'o> Json<'o> {
         let own = Catalog {
             version: catalog.version().to_string(),
             digest: catalog.digest().to_owned(),
-            controls: catalog.controls().len(),
+            controls: snapshot.controls().count(),
         };
         let settings = Settings {
             file: snapshot.settings().file().map(str::to_owned),
             environment: snapshot.environment(),
             environment_is_default: snapshot.environment_is_default(),
             regimes: snapshot.regimes().map(|regime| regime.id.clone()).collect(),
+            framework: snapshot.framework().map(|framework| framework.id.clone()),
         };
         writeln!(out, "{{\n  \"version\": {VERSION},")?;
         let mut report = Self { out, elapsed: Box::new(elapsed), subjects: 0, remarks: Vec::new() };

@@ -76,7 +76,8 @@ impl DataSource for Controls {
                     catalog.asked_by(&control.id).any(|(f, _, _)| frameworks.contains(&f.id))
                 })
         };
-        let controls = catalog.controls().filter(wanted).map(|c| to_value(catalog, c)).collect();
+        let controls = in_force.snapshot.controls().filter(wanted);
+        let controls = controls.map(|control| to_value(catalog, control)).collect();
         Ok(config
             .clone()
             .with("controls", Value::List(controls))

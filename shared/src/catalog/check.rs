@@ -7,9 +7,12 @@ use super::{
     Catalog,
     place::{Errors, Unit},
 };
-use crate::control::{
-    Target,
-    raw::{RawControl, RawRegime},
+use crate::{
+    control::{
+        Target,
+        raw::{RawControl, RawRegime},
+    },
+    source::nearest,
 };
 
 /// Words that a slug or a title leaves out: they say what a tool does, not what is so.
@@ -25,6 +28,7 @@ pub(super) fn catalog(
 ) {
     for (unit, raw) in controls {
         names(unit, raw, errors);
+        standard(catalog, unit, errors);
         asked_for(catalog, unit, errors);
         if let Some(folder) = folder {
             cases(unit, raw, folder, errors);
@@ -90,6 +94,28 @@ fn asked_for(catalog: &Catalog, unit: &Unit, errors: &mut Errors) {
         let message = format!("no framework asks for {id}");
         let help = "add it to a requirement in `frameworks/<framework>.yaml`";
         errors.add(unit.at("id").error(message).with_help(help));
+    }
+}
+
+/// A check of a standard is a requirement of that standard: what it is called there, and under
+/// which controls it is reported, is in the framework of its family.
+fn standard(catalog: &Catalog, unit: &Unit, errors: &mut Errors) {
+    let Some(id) = &unit.control else { return };
+    let Some(name) = id.standard_check() else { return };
+    let family = id.family().to_ascii_lowercase();
+    let known: Vec<_> = catalog
+        .framework(&family)
+        .into_iter()
+        .flat_map(|framework| &framework.requirements)
+        .map(|requirement| requirement.id.as_str())
+        .collect();
+    if !known.contains(&name) {
+        let message = format!("`{name}` is not a requirement of `frameworks/{family}.yaml`");
+        let error = unit.at("id").error(message);
+        errors.add(match nearest(name, known) {
+            Some(near) => error.with_help(format!("did you mean `{near}`?")),
+            None => error.with_help("a control of your own ends in three digits"),
+        });
     }
 }
 

@@ -12,20 +12,21 @@ use serde::de::DeserializeOwned;
 use time::{Date, macros::format_description};
 
 use super::{
-    Basis, Catalog, Framework, LoadError, LoadErrors, Requirement, check,
+    Catalog, Framework, LoadError, LoadErrors, check,
     files::{self, CLASSIFICATION, ENVIRONMENTS, File, RELEASES},
     place::{Errors, Unit},
 };
 use crate::{
     control::{
         Control, ControlId, Parameter, Version,
-        raw::{RawBasis, RawControl, RawFramework, RawRegime, RawReleases},
+        raw::{RawControl, RawFramework, RawRegime, RawReleases},
     },
     source::{Options, Source},
 };
 use scopes::Scopes;
 
 mod control;
+mod framework;
 mod parameter;
 mod regulation;
 mod scopes;
@@ -238,52 +239,8 @@ impl Read {
             controls.contains_key(id)
                 || self.controls.iter().any(|(unit, _)| unit.control.as_ref() == Some(id))
         };
-        let mut frameworks = Vec::new();
-        for (unit, raw) in &self.frameworks {
-            let mut seen = BTreeSet::new();
-            if unit.stem() != raw.framework {
-                let message = format!("`{}` stands in `{}.yaml`", raw.framework, unit.stem());
-                errors.add(unit.at("framework").error(message));
-            }
-            let mut requirements = Vec::new();
-            for (index, requirement) in raw.requirements.iter().enumerate() {
-                let at = unit.at("requirements").index(index);
-                if !seen.insert(&requirement.id) {
-                    let message = format!("requirement `{}` stands here twice", requirement.id);
-                    errors.add(at.clone().field("id").error(message));
-                }
-                let mut answers = BTreeMap::new();
-                for (text, basis) in &requirement.controls {
-                    let at = at.clone().field("controls").field(text);
-                    match text.parse::<ControlId>() {
-                        Ok(id) if exists(&id) => {
-                            answers.insert(id, basis_of(*basis));
-                        }
-                        Ok(id) => errors.add(at.error(format!("there is no control {id}"))),
-                        Err(error) => errors.add(at.error(format!("{error}"))),
-                    }
-                }
-                requirements.push(Requirement {
-                    id: requirement.id.clone(),
-                    title: requirement.title.clone(),
-                    controls: answers,
-                });
-            }
-            frameworks.push(Framework {
-                id: raw.framework.clone(),
-                name: raw.name.clone(),
-                title: raw.title.clone(),
-                requirements,
-            });
-        }
-        frameworks
-    }
-}
-
-fn basis_of(raw: RawBasis) -> Basis {
-    match raw {
-        RawBasis::Verified => Basis::Verified,
-        RawBasis::Memory => Basis::Memory,
+        let frameworks = self.frameworks.iter();
+        frameworks.map(|(unit, raw)| framework::framework(unit, raw, &exists, errors)).collect()
     }
 }
 

@@ -1,11 +1,16 @@
-//! Names of controls and of their checks, and the grammar they obey: `FAM-NNN` and
-//! `FAM-NNN/<target>`. Knows nothing of files; everybody who cites a control uses these types.
+//! Names of controls and of their checks, and the grammar they obey: `FAM-NNN` for a control of
+//! our own, `STD-name` for a check of a published standard, `<control>/<target>` for a check on a
+//! target. Knows nothing of files; everybody who cites a control uses these types.
 
 use std::{fmt, str::FromStr, sync::Arc};
 
 use super::Target;
 
 /// The id of a control: three capital letters, a hyphen, three digits (`RET-003`).
+///
+/// A check that a published standard registers under a name of its own keeps that name after the
+/// hyphen (`PSS-hostPorts`): a small letter, then letters, digits and underscores. The id alone
+/// says so that such a check is judged only where its framework is asked for.
 ///
 /// Cloning is cheap, since every finding carries one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,6 +26,13 @@ impl ControlId {
     pub fn family(&self) -> &str {
         self.0.split('-').next().unwrap_or(&self.0)
     }
+
+    /// The name under which a published standard registers this check (`hostPorts`); none for
+    /// a control of our own.
+    pub fn standard_check(&self) -> Option<&str> {
+        let (_, name) = self.0.split_once('-')?;
+        name.starts_with(|first: char| first.is_ascii_lowercase()).then_some(name)
+    }
 }
 
 impl fmt::Display for ControlId {
@@ -33,11 +45,15 @@ impl FromStr for ControlId {
     type Err = ControlIdError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let well_formed = text.split_once('-').is_some_and(|(family, number)| {
+        let is_number = |name: &str| name.len() == 3 && name.bytes().all(|b| b.is_ascii_digit());
+        let is_name = |name: &str| {
+            name.starts_with(|first: char| first.is_ascii_lowercase())
+                && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        };
+        let well_formed = text.split_once('-').is_some_and(|(family, name)| {
             family.len() == 3
                 && family.bytes().all(|b| b.is_ascii_uppercase())
-                && number.len() == 3
-                && number.bytes().all(|b| b.is_ascii_digit())
+                && (is_number(name) || is_name(name))
         });
         if well_formed {
             Ok(Self(text.into()))
@@ -75,11 +91,32 @@ mod tests {
 
     #[test]
     fn only_the_grammar_is_accepted() {
-        for good in ["RET-003", "POD-019", "ZZZ-999"] {
-            assert_eq!(good.parse::<ControlId>().unwrap().to_string(), good);
+        for (good, check) in [
+            ("RET-003", None),
+            ("POD-019", None),
+            ("ZZZ-999", None),
+            ("PSS-hostPorts", Some("hostPorts")),
+            ("PSS-procMount_restricted", Some("procMount_restricted")),
+        ] {
+            let id = good.parse::<ControlId>().unwrap();
+            assert_eq!((id.to_string().as_str(), id.standard_check()), (good, check));
         }
         for bad in [
-            "", "RET", "RET-3", "RET-0003", "ret-003", "RETA-003", "RET-00a", "RET_003", "RET-003 ",
+            "",
+            "RET",
+            "RET-3",
+            "RET-0003",
+            "ret-003",
+            "RETA-003",
+            "RET-00a",
+            "RET_003",
+            "RET-003 ",
+            "PSS-",
+            "PSS-HostPorts",
+            "PSS-host-ports",
+            "PSS-host ports",
+            "PSSA-hostPorts",
+            "PSS-hôte",
         ] {
             let error = bad.parse::<ControlId>().unwrap_err().to_string();
             assert!(error.contains(&format!("`{bad}`")), "{error}");

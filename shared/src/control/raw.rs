@@ -19,8 +19,9 @@ use super::{
 #[serde(deny_unknown_fields)]
 #[schemars(title = "Control", description = "A control of a Probity catalog: control.yaml")]
 pub(crate) struct RawControl {
-    /// The id, `RET-003`: three capital letters, a hyphen, three digits.
-    #[schemars(regex(pattern = "^[A-Z]{3}-[0-9]{3}$"))]
+    /// The id, `RET-003`: three capital letters, a hyphen, three digits; for the check of a
+    /// published standard its name there, `PSS-hostPorts`.
+    #[schemars(regex(pattern = "^[A-Z]{3}-([0-9]{3}|[a-z][A-Za-z0-9_]*)$"))]
     pub(crate) id: String,
     /// The required state in words; the folder's name follows it.
     pub(crate) title: String,
@@ -143,6 +144,9 @@ pub(crate) struct RawFramework {
     pub(crate) framework: String,
     pub(crate) name: String,
     pub(crate) title: String,
+    /// Whether the list has every requirement of the framework.
+    #[serde(default)]
+    pub(crate) complete: bool,
     pub(crate) requirements: Vec<RawRequirement>,
 }
 
@@ -152,7 +156,22 @@ pub(crate) struct RawFramework {
 pub(crate) struct RawRequirement {
     pub(crate) id: String,
     pub(crate) title: String,
+    #[serde(default)]
     pub(crate) controls: BTreeMap<String, RawBasis>,
+    #[serde(default)]
+    pub(crate) coverage: Option<RawCoverage>,
+    #[serde(default)]
+    pub(crate) because: Option<String>,
+}
+
+/// What is claimed of a requirement beyond what its controls show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum RawCoverage {
+    /// Its controls check all that it asks for.
+    Full,
+    /// No program can check it.
+    Manual,
 }
 
 /// How sure we are that a requirement asks for a control.

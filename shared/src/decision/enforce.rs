@@ -25,6 +25,7 @@ pub enum Phase {
 
 /// All that decides, beside the verdict, what happens.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a circumstance of its own")]
 pub struct Circumstances<'a> {
     /// When.
     pub phase: Phase,
@@ -48,6 +49,9 @@ pub struct Circumstances<'a> {
     pub out_of_reach: bool,
     /// For a conflict: whether the stricter side can be met all the same.
     pub satisfiable: bool,
+    /// Whether a framework is judged by: what it asks for holds or does not, and no setting,
+    /// mode or environment makes a failure milder.
+    pub framework: bool,
     /// The default actions.
     pub defaults: &'a Environments,
 }
@@ -84,6 +88,9 @@ pub fn action(verdict: Verdict, at: &Circumstances<'_>) -> (Option<Action>, Opti
 
 /// What a failure of this control leads to here.
 fn failed(at: &Circumstances<'_>) -> (Option<Action>, Option<String>) {
+    if at.framework {
+        return (Some(Action::Deny), None);
+    }
     let full = at.settings.unwrap_or_else(|| by_default(at));
     if full < Action::Deny {
         return (Some(full), None);

@@ -54,6 +54,7 @@ impl<'a> Judge<'_, 'a> {
                 change: self.change(rule, element),
                 out_of_reach,
                 satisfiable: conflict.is_some_and(|conflict| conflict.satisfiable),
+                framework: self.snapshot.framework().is_some(),
                 defaults: self.snapshot.catalog().environments(),
             },
         );

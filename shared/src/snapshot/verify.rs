@@ -28,6 +28,23 @@ pub(super) fn settings(catalog: &Catalog, settings: &Settings) -> Vec<SettingsEr
     errors
 }
 
+/// What is wrong with the name of a framework to judge by.
+pub(super) fn framework(catalog: &Catalog, id: &str) -> Option<SettingsError> {
+    if catalog.framework(id).is_some() {
+        return None;
+    }
+    let known: Vec<_> = catalog.frameworks().iter().map(|own| own.id.as_str()).collect();
+    let help = match nearest(id, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("known are {}", known.join(", ")),
+    };
+    Some(SettingsError {
+        at: None,
+        message: format!("there is no framework `{id}`"),
+        help: Some(help),
+    })
+}
+
 fn regimes(catalog: &Catalog, settings: &Settings, errors: &mut Vec<SettingsError>) {
     for id in settings.regimes.iter().filter(|id| catalog.regime(id).is_none()) {
         let known: Vec<_> = catalog.regimes().map(|regime| regime.id.as_str()).collect();

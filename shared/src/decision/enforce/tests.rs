@@ -33,6 +33,7 @@ fn here(defaults: &Environments) -> Circumstances<'_> {
         change: Change::Own,
         out_of_reach: false,
         satisfiable: false,
+        framework: false,
         defaults,
     }
 }
@@ -174,4 +175,27 @@ fn a_conflict_warns_where_the_minimum_can_be_met_and_else_acts_as_a_failure() {
     let met = Circumstances { satisfiable: true, ..here(&defaults) };
     assert_eq!(action(Verdict::Conflict, &met).0, Some(Action::Warn));
     assert_eq!(action(Verdict::Conflict, &here(&defaults)).0, Some(Action::Deny));
+}
+
+#[test]
+fn under_a_framework_every_failure_refuses() {
+    let defaults = defaults();
+    let mildest = Circumstances {
+        framework: true,
+        phase: Phase::Offline,
+        environment: Environment::Dev,
+        mode: Mode::Advisory,
+        severity: Severity::Info,
+        settings: Some(Action::Audit),
+        grace_until: Some(time::macros::date!(2027 - 01 - 01)),
+        ..here(&defaults)
+    };
+    for verdict in [Verdict::Fail, Verdict::Error, Verdict::Conflict] {
+        assert_eq!(action(verdict, &mildest), (Some(Action::Deny), None), "{verdict}");
+    }
+    // What is not known is not a failure, and what passes is none.
+    assert_eq!(action(Verdict::Unknown, &mildest).0, Some(Action::Warn));
+    assert_eq!(action(Verdict::Pass, &mildest).0, None);
+    let without = Circumstances { framework: false, ..mildest };
+    assert_eq!(action(Verdict::Fail, &without).0, Some(Action::Audit));
 }
