@@ -159,11 +159,10 @@ impl Quantity {
         raised(self.mantissa, self.scale, NANO)
     }
 
-    /// The nearest double, or nearly.
-    #[expect(clippy::cast_precision_loss, reason = "asked for an approximate value")]
+    /// The nearest double.
     pub(crate) fn as_double(self) -> f64 {
-        let base = self.mantissa as f64;
-        if self.scale == 0 { base } else { base * 10_f64.powi(self.scale) }
+        // Every such text is a number; one beyond all doubles is infinite.
+        format!("{}e{}", self.mantissa, self.scale).parse().unwrap_or(f64::NAN)
     }
 }
 

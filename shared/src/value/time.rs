@@ -61,6 +61,11 @@ impl Timestamp {
         RANGE.contains(&at.timestamp()).then_some(Timestamp(at))
     }
 
+    /// The first moment of the range, which counts as no time at all.
+    pub(crate) fn is_first(self) -> bool {
+        self.0.timestamp() == *RANGE.start() && self.0.timestamp_subsec_nanos() == 0
+    }
+
     /// Whole seconds since 1970.
     pub fn seconds(self) -> i64 {
         self.0.timestamp()
@@ -136,6 +141,9 @@ const UNITS: [(&str, u64); 8] = [
 const FURTHEST: u64 = 1 << 63;
 
 impl Duration {
+    /// No time.
+    pub const ZERO: Self = Duration(0);
+
     /// So many nanoseconds.
     pub const fn from_nanos(nanos: i64) -> Self {
         Duration(nanos)
@@ -178,11 +186,6 @@ impl Duration {
     /// The difference; `None` where it is too long.
     pub fn minus(self, other: Self) -> Option<Self> {
         self.0.checked_sub(other.0).map(Duration)
-    }
-
-    /// The other way; `None` for the longest negative one.
-    pub fn negated(self) -> Option<Self> {
-        self.0.checked_neg().map(Duration)
     }
 }
 

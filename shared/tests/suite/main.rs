@@ -11,7 +11,9 @@
 mod controls;
 mod fixing;
 mod judging;
+mod kubernetes;
 mod mistakes;
+mod reference;
 mod regimes;
 mod reporting;
 mod schema;

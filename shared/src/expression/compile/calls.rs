@@ -22,6 +22,11 @@ impl Compiler<'_> {
         let Some(target) = target else {
             return self.global(syntax, name, arguments);
         };
+        if root(target) == Some("authorizer") && !self.is_variable("authorizer") {
+            let error = CompileError::new("`authorizer` is not offered", syntax.range.clone());
+            let help = "it asks the API server, and a control sees only what is judged";
+            return self.error(error.with_help(help));
+        }
         // `sets.contains(…)`: the target is the first part of a name, not a value.
         if let Some(prefix) = target.qualified_name().filter(|prefix| !self.is_variable(prefix)) {
             let full = format!("{prefix}.{name}");
@@ -509,4 +514,14 @@ fn gathered(
     let elements = nodes.into_iter().map(|node| Element { node, optional: false });
     let list = node(syntax, Op::List(elements.collect()));
     (vec![list], vec![Type::list(super::common(&kinds))])
+}
+
+/// The name that a chain of calls and fields begins with.
+fn root(syntax: &Syntax) -> Option<&str> {
+    match &syntax.form {
+        Form::Name(name) => Some(name),
+        Form::Select { operand, .. } => root(operand),
+        Form::Call { target: Some(target), .. } => root(target),
+        _ => None,
+    }
 }

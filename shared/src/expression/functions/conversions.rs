@@ -46,10 +46,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         |tools, arguments| {
             let [Value::String(text)] = arguments else { return Err(MISMATCH) };
             match text.parse() {
-                Ok(number) => Ok(Value::Uint(number)),
-                Err(_) => {
-                    tools.fail(format_args!("{} is not a number without sign", Shown(arguments)))
-                }
+                Ok(number) if !text.starts_with('+') => Ok(Value::Uint(number)),
+                _ => tools.fail(format_args!("{} is not a number without sign", Shown(arguments))),
             }
         },
     )
@@ -77,9 +75,14 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "double('1.5') == 1.5",
         |tools, arguments| {
             let [Value::String(text)] = arguments else { return Err(MISMATCH) };
-            match text.parse() {
-                Ok(number) => Ok(Value::Double(number)),
-                Err(_) => tools.fail(format_args!("{} is not a number", Shown(arguments))),
+            match text.parse::<f64>() {
+                // What is written in digits and still infinite does not fit.
+                Ok(number)
+                    if number.is_finite() || !text.contains(|c: char| c.is_ascii_digit()) =>
+                {
+                    Ok(Value::Double(number))
+                }
+                _ => tools.fail(format_args!("{} is not a number", Shown(arguments))),
             }
         },
     )
@@ -94,8 +97,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "a truth value that is written out",
         "bool('true')",
         |tools, arguments| match arguments {
-            [Value::String("true" | "True" | "TRUE" | "t" | "1")] => Ok(Value::Bool(true)),
-            [Value::String("false" | "False" | "FALSE" | "f" | "0")] => Ok(Value::Bool(false)),
+            [Value::String("true" | "True" | "TRUE" | "T" | "t" | "1")] => Ok(Value::Bool(true)),
+            [Value::String("false" | "False" | "FALSE" | "F" | "f" | "0")] => {
+                Ok(Value::Bool(false))
+            }
             [text] => tools.fail(format_args!("{text} is not a truth value")),
             _ => Err(MISMATCH),
         },
@@ -246,16 +251,26 @@ impl std::fmt::Display for Shown<'_, '_> {
     }
 }
 
-/// Whole doubles are written without a fraction, very large and small ones with an exponent.
+/// As Go's `%g` does: with an exponent below a ten-thousandth and from a million on.
 fn write_double<'a>(number: f64, tools: &Tools<'a>) -> &'a str {
-    let magnitude = number.abs();
-    if number.is_nan() {
-        tools.write(format_args!("NaN"))
-    } else if number.is_infinite() {
-        tools.write(format_args!("{}Infinity", if number < 0.0 { "-" } else { "" }))
-    } else if magnitude != 0.0 && !(1e-4..1e21).contains(&magnitude) {
-        tools.write(format_args!("{number:e}"))
-    } else {
-        tools.write(format_args!("{number}"))
+    if !number.is_finite() {
+        let name = if number.is_nan() { "NaN" } else { "Inf" };
+        let sign = if number.is_nan() {
+            ""
+        } else if number < 0.0 {
+            "-"
+        } else {
+            "+"
+        };
+        return tools.write(format_args!("{sign}{name}"));
+    }
+    let written = format!("{number:e}");
+    let (mantissa, exponent) = written.split_once('e').unwrap_or((&written, "0"));
+    match exponent.parse::<i32>() {
+        Ok(size) if number != 0.0 && !(-4..6).contains(&size) => {
+            let sign = if size < 0 { '-' } else { '+' };
+            tools.write(format_args!("{mantissa}e{sign}{:02}", size.unsigned_abs()))
+        }
+        _ => tools.write(format_args!("{number}")),
     }
 }

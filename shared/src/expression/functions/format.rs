@@ -39,6 +39,9 @@ fn format<'a>(tools: &mut Tools<'a>, pattern: &'a str, values: &[Value<'a>]) -> 
         };
     }
     out.text.push_str(rest);
+    if values.next().is_some() {
+        return Err("`format` has more values than places");
+    }
     Ok(Value::String(out.text.into_bump_str()))
 }
 

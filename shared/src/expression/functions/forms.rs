@@ -3,7 +3,7 @@
 
 use super::{Function, Sort, form};
 
-use Sort::{Bool, Dyn, List, Optional, String};
+use Sort::{Bool, Dyn, List, Name, Optional, String};
 
 pub(super) static FUNCTIONS: &[Function] = &[
     form(
@@ -73,7 +73,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     form("has", &[Dyn], Bool, "whether a field is there: `has(a.b)`", "has({'a': 1}.a)"),
     form(
         "all",
-        &[List, Dyn, Bool],
+        &[List, Name, Bool],
         Bool,
         "whether something holds for all elements (or keys)",
         "[1, 2].all(n, n > 0)",
@@ -81,7 +81,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     .of_member(),
     form(
         "all",
-        &[List, Dyn, Dyn, Bool],
+        &[List, Name, Name, Bool],
         Bool,
         "the same with index (or key) and value",
         "[1, 2].all(i, n, n > i)",
@@ -90,7 +90,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     .since("1.32"),
     form(
         "exists",
-        &[List, Dyn, Bool],
+        &[List, Name, Bool],
         Bool,
         "whether something holds for an element (or key)",
         "[1, 2].exists(n, n > 1)",
@@ -98,7 +98,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     .of_member(),
     form(
         "exists",
-        &[List, Dyn, Dyn, Bool],
+        &[List, Name, Name, Bool],
         Bool,
         "the same with index (or key) and value",
         "{'a': 1}.exists(k, v, v == 1)",
@@ -107,18 +107,18 @@ pub(super) static FUNCTIONS: &[Function] = &[
     .since("1.32"),
     form(
         "exists_one",
-        &[List, Dyn, Bool],
+        &[List, Name, Bool],
         Bool,
         "whether something holds for exactly one element (or key)",
         "[1, 2].exists_one(n, n > 1)",
     )
     .of_member(),
-    form("existsOne", &[List, Dyn, Bool], Bool, "the same", "[1, 2].existsOne(n, n > 1)")
+    form("existsOne", &[List, Name, Bool], Bool, "the same", "[1, 2].existsOne(n, n > 1)")
         .of_member()
     .since("1.32"),
     form(
         "existsOne",
-        &[List, Dyn, Dyn, Bool],
+        &[List, Name, Name, Bool],
         Bool,
         "the same with index (or key) and value",
         "[1, 2].existsOne(i, n, n > 1)",
@@ -127,7 +127,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     .since("1.32"),
     form(
         "filter",
-        &[List, Dyn, Bool],
+        &[List, Name, Bool],
         List,
         "the elements (or keys) for which something holds",
         "[1, 2].filter(n, n > 1) == [2]",
@@ -135,7 +135,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     .of_member(),
     form(
         "map",
-        &[List, Dyn, Dyn],
+        &[List, Name, Dyn],
         List,
         "what each element (or key) is turned into",
         "[1, 2].map(n, n * 2) == [2, 4]",
@@ -143,7 +143,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     .of_member(),
     form(
         "map",
-        &[List, Dyn, Bool, Dyn],
+        &[List, Name, Bool, Dyn],
         List,
         "the same, only for elements for which something holds",
         "[1, 2].map(n, n > 1, n * 2) == [4]",
@@ -151,7 +151,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     .of_member(),
     form(
         "transformList",
-        &[List, Dyn, Dyn, Dyn],
+        &[List, Name, Name, Dyn],
         List,
         "what each pair of index (or key) and value is turned into",
         "{'a': 1}.transformList(k, v, k) == ['a']",
@@ -160,7 +160,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     .since("1.32"),
     form(
         "transformList",
-        &[List, Dyn, Dyn, Bool, Dyn],
+        &[List, Name, Name, Bool, Dyn],
         List,
         "the same, only where something holds",
         "[5, 6].transformList(i, n, i > 0, n) == [6]",
@@ -169,7 +169,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     .since("1.32"),
     form(
         "transformMap",
-        &[List, Dyn, Dyn, Dyn],
+        &[List, Name, Name, Dyn],
         Sort::Map,
         "the same keys (or indices) with other values",
         "{'a': 1}.transformMap(k, v, v + 1) == {'a': 2}",
@@ -178,7 +178,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     .since("1.32"),
     form(
         "transformMap",
-        &[List, Dyn, Dyn, Bool, Dyn],
+        &[List, Name, Name, Bool, Dyn],
         Sort::Map,
         "the same, only where something holds",
         "{'a': 1}.transformMap(k, v, v > 1, v) == {}",
@@ -187,7 +187,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     .since("1.32"),
     form(
         "transformMapEntry",
-        &[List, Dyn, Dyn, Sort::Map],
+        &[List, Name, Name, Sort::Map],
         Sort::Map,
         "a map of the entries that each pair of index (or key) and value is turned into; an error where a key comes twice",
         "{'a': 'x'}.transformMapEntry(k, v, {v: k}) == {'x': 'a'}",
@@ -196,7 +196,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     .since("1.32"),
     form(
         "transformMapEntry",
-        &[List, Dyn, Dyn, Bool, Sort::Map],
+        &[List, Name, Name, Bool, Sort::Map],
         Sort::Map,
         "the same, only where something holds",
         "{'a': 1, 'b': 2}.transformMapEntry(k, v, v > 1, {v: k}) == {2: 'b'}",
@@ -205,7 +205,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     .since("1.32"),
     form(
         "sortBy",
-        &[List, Dyn, Dyn],
+        &[List, Name, Dyn],
         List,
         "the elements in the order of what each is turned into",
         "['bb', 'a'].sortBy(s, s.size()) == ['a', 'bb']",
@@ -223,7 +223,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     .since("1.37"),
     form(
         "cel.bind",
-        &[Dyn, Dyn, Dyn],
+        &[Name, Dyn, Dyn],
         Dyn,
         "names a value: `cel.bind(name, value, expression)`",
         "cel.bind(x, 2, x * x) == 4",
@@ -249,7 +249,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     .since("1.28"),
     form(
         "optMap",
-        &[Optional, Dyn, Dyn],
+        &[Optional, Name, Dyn],
         Optional,
         "what the value is turned into, where there is one",
         "{'a': 1}.?a.optMap(n, n + 1).value() == 2",
@@ -258,7 +258,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     .since("1.28"),
     form(
         "optFlatMap",
-        &[Optional, Dyn, Optional],
+        &[Optional, Name, Optional],
         Optional,
         "the same for what gives an optional",
         "{'a': {'b': 1}}.?a.optFlatMap(m, m.?b).value() == 1",

@@ -18,6 +18,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "whether the elements are in order",
         "[1, 2, 2].isSorted()",
         |tools, arguments| {
+            have_order(tools, items(arguments)?)?;
             for pair in items(arguments)?.windows(2) {
                 if let [a, b] = pair
                     && order(tools, a, b)? == Ordering::Greater
@@ -244,7 +245,18 @@ fn order<'a>(tools: &Tools<'a>, a: &Value<'a>, b: &Value<'a>) -> Result<Ordering
     }
 }
 
+/// Even a single element must be of a kind that has an order.
+fn have_order<'a>(tools: &Tools<'a>, items: &[Value<'a>]) -> Result<(), &'a str> {
+    let has_none =
+        |item: &&Value<'a>| !matches!(item, Value::Double(_)) && item.compare(item).is_none();
+    match items.iter().find(has_none) {
+        Some(item) => tools.fail(format_args!("{item} has no order")),
+        None => Ok(()),
+    }
+}
+
 fn extreme<'a>(tools: &mut Tools<'a>, arguments: &[Value<'a>], wanted: Ordering) -> Outcome<'a> {
+    have_order(tools, items(arguments)?)?;
     let mut items = items(arguments)?.iter();
     let mut best = *items.next().ok_or("an empty list has no smallest and no largest element")?;
     for item in items {

@@ -1,7 +1,7 @@
 //! Values that may be absent.
 
 use super::{Function, MISMATCH, Returns, Sort, global, member};
-use crate::value::Value;
+use crate::value::{Duration, Value};
 
 use Sort::{Bool, Dyn, Optional};
 
@@ -72,8 +72,10 @@ fn is_zero(value: &Value<'_>) -> bool {
         | Value::Bool(false)
         | Value::Int(0)
         | Value::Uint(0)
+        | Value::Duration(Duration::ZERO)
         | Value::Optional(None) => true,
         Value::Double(number) => *number == 0.0,
+        Value::Timestamp(time) => time.is_first(),
         Value::String(text) => text.is_empty(),
         Value::Bytes(bytes) => bytes.is_empty(),
         Value::List(items) => items.is_empty(),

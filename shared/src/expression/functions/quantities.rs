@@ -65,12 +65,12 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "quantity('500m').asApproximateFloat() == 0.5",
         |_, arguments| Ok(Value::Double(one(arguments)?.as_double())),
     ),
-    member(
+    global(
         "sign",
         &[QUANTITY],
         Returns::Sort(Int),
         "-1, 0 or 1",
-        "quantity('-1').sign() == -1",
+        "sign(quantity('-1')) == -1",
         |_, arguments| Ok(Value::Int(one(arguments)?.sign())),
     ),
     member(

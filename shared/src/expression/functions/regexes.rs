@@ -1,5 +1,7 @@
 //! Regular expressions: RE2-like, in linear time, of bounded size.
 
+mod syntax;
+
 use regex::{Regex, RegexBuilder};
 
 use super::strings::{collect, two_texts};
@@ -73,15 +75,16 @@ const REGEX_SIZE: usize = 256 * 1024;
 
 /// Compiles a pattern within a size limit; the error is worded for users.
 pub(in crate::expression) fn compile_regex(pattern: &str) -> Result<Regex, std::string::String> {
-    let compiled = RegexBuilder::new(pattern).size_limit(REGEX_SIZE).build();
+    let wrong = |reason: &str| format!("`{pattern}` is not a regular expression: {reason}");
+    let translated = syntax::translate(pattern).map_err(|reason| wrong(&reason))?;
+    let compiled = RegexBuilder::new(&translated).size_limit(REGEX_SIZE).build();
     compiled.map_err(|error| {
         if matches!(error, regex::Error::CompiledTooBig(_)) {
             return format!("the regular expression `{pattern}` is too large");
         }
         let text = error.to_string();
         let reason = text.lines().rev().find_map(|line| line.strip_prefix("error: "));
-        let reason = reason.unwrap_or("it cannot be parsed");
-        format!("`{pattern}` is not a regular expression: {reason}")
+        wrong(reason.unwrap_or("it cannot be parsed"))
     })
 }
 

@@ -22,6 +22,8 @@ pub enum Sort {
     List,
     /// A map.
     Map,
+    /// Not a value but a name that a macro binds.
+    Name,
     /// `int`, `uint` or `double`.
     Number,
     /// A list of these.
@@ -67,6 +69,7 @@ impl Sort {
             Sort::Kind => "type",
             Sort::List => "list",
             Sort::Map => "map",
+            Sort::Name => "name",
             Sort::Number => "number",
             Sort::Numbers => "list(number)",
             Sort::Plain(kind) => kind.label(),
@@ -80,6 +83,7 @@ impl Sort {
     pub(in crate::expression) fn holds(self, value: &Value<'_>) -> bool {
         match self {
             Sort::Dyn => true,
+            Sort::Name => false,
             Sort::Number => matches!(value, Value::Int(_) | Value::Uint(_) | Value::Double(_)),
             Sort::Bool => matches!(value, Value::Bool(_)),
             Sort::Bytes => matches!(value, Value::Bytes(_)),
@@ -98,6 +102,7 @@ impl Sort {
 
     pub(in crate::expression) fn admits(self, kind: &Type) -> bool {
         match (self, kind) {
+            (Sort::Name, _) => false,
             (Sort::Dyn, _)
             | (_, Type::Dyn)
             | (Sort::Bool, Type::Bool)
@@ -120,7 +125,7 @@ impl Sort {
 
     pub(super) fn kind(self) -> Type {
         match self {
-            Sort::Dyn | Sort::Number => Type::Dyn,
+            Sort::Dyn | Sort::Name | Sort::Number => Type::Dyn,
             Sort::Bool => Type::Bool,
             Sort::Bytes => Type::Bytes,
             Sort::Double => Type::Double,

@@ -185,17 +185,6 @@ pub(super) static FUNCTIONS: &[Function] = &[
             _ => Err(MISMATCH),
         },
     ),
-    global(
-        "-_",
-        &[DURATION],
-        Returns::Sort(DURATION),
-        "the other way",
-        "-duration('1s') == duration('-1s')",
-        |_, arguments| match arguments {
-            [Value::Duration(duration)] => length(duration.negated()),
-            _ => Err(MISMATCH),
-        },
-    ),
     getter("getFullYear", "the year", "timestamp(0).getFullYear() == 1970", year),
     zoned("getFullYear", "timestamp(0).getFullYear('America/New_York') == 1969", year),
     getter("getMonth", "the month, from 0", "timestamp(0).getMonth() == 0", month),
@@ -382,17 +371,15 @@ fn local(time: DateTime<chrono::Utc>, zone: &str) -> Option<NaiveDateTime> {
     time.naive_utc().checked_add_offset(offset)
 }
 
-/// `+05:30`, `-02:00`, `02:00`.
+/// `+05:30`, `-02:00`, `2:00`: numbers of hours and minutes, less than a day.
 fn offset(hours: &str, minutes: &str) -> Option<FixedOffset> {
-    let digits = hours.strip_prefix(['+', '-']).unwrap_or(hours);
-    let is_number = |text: &str| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
-    if !is_number(digits) || !is_number(minutes) {
-        return None;
-    }
-    let (whole, part): (i32, i32) = (digits.parse().ok()?, minutes.parse().ok()?);
-    if whole > 14 || part > 59 {
-        return None;
-    }
-    let seconds = whole * 3600 + part * 60;
-    FixedOffset::east_opt(if hours.starts_with('-') { -seconds } else { seconds })
+    let is_west = hours.starts_with('-');
+    let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
+    let seconds = hours.checked_mul(3600)?;
+    let more = minutes.checked_mul(60)?;
+    FixedOffset::east_opt(if is_west {
+        seconds.checked_sub(more)?
+    } else {
+        seconds.checked_add(more)?
+    })
 }

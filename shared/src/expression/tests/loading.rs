@@ -59,6 +59,12 @@ fn expressions_of_the_catalog_compile() {
 #[test]
 fn unknown_names() {
     assert_refused(
+        "authorizer.group('').resource('pods').check('create').allowed()",
+        "allowed",
+        "`authorizer` is not offered",
+        "it asks the API server, and a control sees only what is judged",
+    );
+    assert_refused(
         "resorce.versioning",
         "resorce",
         "there is no variable `resorce` here",
