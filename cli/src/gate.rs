@@ -6,7 +6,6 @@ use std::sync::Arc;
 use probity_catalog::{
     Arena, Context, Decision, Path, Snapshot, Subject, Value, evaluate, fixes, simulate,
     subject::{
-        View,
         kubernetes::{self, RequestInfo, Unjudged},
         terraform::{self, Operation},
     },
@@ -41,8 +40,6 @@ pub struct Objects {
 pub struct Object {
     /// Where it stands in the document.
     pub origin: Path,
-    /// Where its pod specification stands in the document.
-    pub pod: Path,
     /// What was decided.
     pub decision: Decision,
 }
@@ -87,13 +84,9 @@ impl Gate {
         let found = kubernetes::subjects(object, info, arena);
         let judge = |subject: &Subject<'a>| {
             let origin = subject.origin().clone();
-            let pod = match &subject.view {
-                View::Pod(view) => origin.join(&view.pod_parent().field("spec")),
-                View::Resource(_) => origin.clone(),
-            };
             let mutated = if self.mutate { self.mutated(subject, arena) } else { None };
             let decision = self.judge(mutated.as_ref().unwrap_or(subject), arena);
-            Object { origin, pod, decision }
+            Object { origin, decision }
         };
         let judged = found.judged.iter().map(judge).collect();
         Objects { judged, unjudged: found.unjudged, count: found.objects }

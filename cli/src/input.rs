@@ -9,7 +9,7 @@ use std::{
     path::{Path as FilePath, PathBuf},
 };
 
-use probity_catalog::source::{Options, Source, SourceError};
+use probity_catalog::source::{Options, Piece, Source, SourceError};
 use rayon::prelude::*;
 
 use crate::{
@@ -145,52 +145,44 @@ impl Input {
                     }
                     documents => manifest::judge(&source, documents, gate),
                 },
-                Err(error) => unreadable(&source, error)?,
+                Err(error) => unreadable(&source, *piece, error),
             },
-            pieces => judge_pieces(&source, pieces, gate)?,
+            pieces => judge_pieces(&source, pieces, gate),
         };
         report.absorb(part);
         Ok(())
     }
 }
 
-/// Many documents are read, judged and forgotten some at a time.
-fn judge_pieces(
-    source: &Source,
-    pieces: &[probity_catalog::source::Piece],
-    gate: &Gate,
-) -> Result<FileReport, SourceError> {
+/// Many documents are read, judged and forgotten some at a time; one that is broken does not lose
+/// the others.
+fn judge_pieces(source: &Source, pieces: &[Piece], gate: &Gate) -> FileReport {
+    let judge = |piece: &Piece| match source.read_piece(*piece, &Options::default()) {
+        Ok(documents) => manifest::judge(source, &documents, gate),
+        Err(error) => unreadable(source, *piece, error),
+    };
     let mut whole = FileReport::new(source.file());
     for some in pieces.chunks(PIECES_AT_ONCE) {
-        let parts: Vec<_> = some
-            .par_iter()
-            .map(|piece| {
-                source
-                    .read_piece(*piece, &Options::default())
-                    .map(|documents| manifest::judge(source, &documents, gate))
-            })
-            .collect();
+        let parts: Vec<_> = some.par_iter().map(judge).collect();
         for part in parts {
-            match part {
-                Ok(part) => whole.absorb(part),
-                Err(error) => return unreadable(source, error),
-            }
+            whole.absorb(part);
         }
     }
-    Ok(whole)
+    whole
 }
 
-/// A file that is no YAML may be a template of it.
-fn unreadable(source: &Source, error: SourceError) -> Result<FileReport, SourceError> {
-    if !source.text().contains("{{") {
-        return Err(error);
-    }
+/// What is no YAML may be a template of it.
+fn unreadable(source: &Source, piece: Piece, error: SourceError) -> FileReport {
     let mut report = FileReport::new(source.file());
-    report.skip(
-        "a template, not a manifest yet",
-        Some("render it first: helm template . | probity check -"),
-    );
-    Ok(report)
+    if source.text_of(piece).contains("{{") {
+        report.skip(
+            "a template, not a manifest yet",
+            Some("render it first: helm template . | probity check -"),
+        );
+    } else {
+        report.remarks.push(Remark::Error(error));
+    }
+    report
 }
 
 #[cfg(test)]

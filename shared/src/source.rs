@@ -202,14 +202,19 @@ impl Source {
         pieces
     }
 
+    /// The text of one piece.
+    pub fn text_of(&self, piece: Piece) -> &str {
+        let range = piece.base.offset..piece.base.offset + piece.length;
+        self.text.get(range).unwrap_or_default()
+    }
+
     /// Reads the documents of one piece; places count from the start of the file.
     pub fn read_piece(
         &self,
         piece: Piece,
         options: &Options,
     ) -> Result<Vec<Document>, SourceError> {
-        let range = piece.base.offset..piece.base.offset + piece.length;
-        let text = self.text.get(range).unwrap_or_default();
+        let text = self.text_of(piece);
         if piece.base.offset == 0 && piece.length == self.text.len() {
             return self.documents(options);
         }

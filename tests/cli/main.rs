@@ -14,3 +14,4 @@ mod catalog;
 mod check;
 mod examples;
 mod framework;
+mod places;

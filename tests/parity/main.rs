@@ -16,5 +16,6 @@ mod command;
 mod defaults;
 mod examples;
 mod kubernetes;
+mod reading;
 mod said;
 mod terraform;

@@ -54,10 +54,8 @@ fn judge_object(source: &Source, document: &Document, gate: &Gate, report: &mut 
     let arena = Arena::new();
     let objects = gate.object(document.root.to_value(&arena), &arena);
     report.objects += objects.count;
-    for Object { origin, pod, decision } in objects.judged {
-        if let Some(pod) = document.root.at(&pod) {
-            misspelt::warn(source, pod, report);
-        }
+    misspelt::warn(source, &document.root, report);
+    for Object { origin, decision } in objects.judged {
         let place = |path: &Path| place(source, &document.root, &origin.join(path));
         let places = decision.findings.iter().map(|finding| place(&finding.path)).collect();
         report.judged.push(Judged { place: place(&Path::root()), places, decision });

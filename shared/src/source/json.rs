@@ -6,6 +6,7 @@ use super::{
     Document, Entry, Fault, Kind, MAX_DEPTH, Node, Span, Warning,
     pairs::{Origin, Pairs},
     position::small,
+    scalar,
 };
 
 pub(super) fn looks_like_json(text: &str) -> bool {
@@ -203,7 +204,7 @@ impl<'t> Reader<'t> {
         let whole = !text.contains(['.', 'e', 'E']);
         let kind = match (whole.then(|| text.parse().ok()).flatten(), text.parse::<f64>()) {
             (Some(value), _) => Kind::Int(value),
-            (None, Ok(value)) if value.is_finite() => Kind::Float(value),
+            (None, Ok(value)) if value.is_finite() => scalar::number(value),
             _ => return Err(self.fault(format!("the number `{text}` is out of range"))),
         };
         self.at += length;

@@ -200,7 +200,7 @@ fn rounded(value: u64) -> f64 {
 
 /// A float without a fraction is written to JSON as a whole number and read back as one.
 #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
-fn number(value: f64) -> Kind {
+pub(super) fn number(value: f64) -> Kind {
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
     if value.fract() == 0.0 && (-LIMIT..LIMIT).contains(&value) {
         Kind::Int(value as i64)
