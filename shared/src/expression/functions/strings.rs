@@ -78,6 +78,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
             let [Value::String(text), Value::String(part), Value::Int(start)] = arguments else {
                 return Err(MISMATCH);
             };
+            if let Some(answer) = beyond(text, part, *start) {
+                return Ok(answer);
+            }
             let from = byte_at(tools, text, *start)?;
             let found = text.get(from..).and_then(|rest| rest.find(part)).map(|at| at + from);
             Ok(position(text, found))
@@ -106,6 +109,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
             let [Value::String(text), Value::String(part), Value::Int(last)] = arguments else {
                 return Err(MISMATCH);
             };
+            if let Some(answer) = beyond(text, part, *last) {
+                return Ok(answer);
+            }
             let until = byte_at(tools, text, *last)?;
             let end = (until + part.len()).min(text.len());
             let within = (0..=end).rev().find_map(|end| text.get(..end)).unwrap_or_default();
@@ -331,6 +337,16 @@ fn byte_at<'a>(tools: &Tools<'a>, text: &str, position: i64) -> Result<usize, &'
         Some(byte) => Ok(byte),
         None => tools.fail(format_args!("position {position} lies outside of the text")),
     }
+}
+
+/// What a search from a position gives without searching, as cel-go has it: the position itself for
+/// an empty part, -1 for a position past the end.
+fn beyond<'a>(text: &str, part: &str, start: i64) -> Option<Value<'a>> {
+    if part.is_empty() {
+        return Some(Value::Int(start));
+    }
+    let is_past = usize::try_from(start).is_ok_and(|start| text.chars().nth(start).is_none());
+    is_past.then_some(Value::Int(-1))
 }
 
 /// A byte's position counted in characters, or -1.

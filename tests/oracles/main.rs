@@ -1,0 +1,48 @@
+//! Other interpreters of CEL are asked the same as our engine. What they answer otherwise is in
+//! `disagreements.yaml`, each with who is right and why; anything else fails.
+
+#![expect(clippy::panic, reason = "a suite fails by panicking")]
+
+mod core;
+mod interpreter;
+mod kubernetes;
+
+use oracles::{Answer, Disagreement, Oracle, close, disagreements, ours};
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
+
+/// Compares over generated expressions.
+fn compare(
+    oracle: Oracle,
+    expressions: impl proptest::strategy::Strategy<Value = String>,
+    theirs: fn(&str) -> Answer,
+) {
+    let known = disagreements(oracle);
+    let config = Config { cases: 4_000, max_shrink_iters: 2_000, ..Config::default() };
+    let result = TestRunner::new(config).run(&expressions, |expression| {
+        let (we, they) = (ours(&expression), theirs(&expression));
+        if close(&we, &they) || known.iter().any(|one| one.covers(&expression)) {
+            return Ok(());
+        }
+        Err(TestCaseError::fail(format!("{expression}\n  ours:   {we:?}\n  theirs: {they:?}")))
+    });
+    result.unwrap_or_else(|error| panic!("{error}"));
+}
+
+/// Every entry of the list still shows what it says.
+fn prove(oracle: Oracle, theirs: fn(&str) -> Answer) {
+    for one in disagreements(oracle) {
+        let Disagreement { expression, ours: we, theirs: they, .. } = &one;
+        assert_eq!(&shown(&ours(expression)), we, "ours: {expression}");
+        assert_eq!(&shown(&theirs(expression)), they, "theirs: {expression}");
+        assert_ne!(we, they, "{expression} is no disagreement");
+        assert!(one.covers(expression), "`{}` does not match {expression}", one.matches);
+    }
+}
+
+fn shown(answer: &Answer) -> String {
+    match answer {
+        Answer::Value(value) => value.clone(),
+        Answer::Error(_) => "error".to_owned(),
+        Answer::Refused(_) => "refused".to_owned(),
+    }
+}
