@@ -1,5 +1,8 @@
 //! Other interpreters of CEL are asked the same as our engine. What they answer otherwise is in
 //! `disagreements.yaml`, each with who is right and why; anything else fails.
+//!
+//! The same expressions every time, so that a run says something about a change alone; with
+//! `PROPTEST_CASES=100000` that many others are tried.
 
 #![expect(clippy::panic, reason = "a suite fails by panicking")]
 
@@ -8,7 +11,7 @@ mod interpreter;
 mod kubernetes;
 
 use oracles::{Answer, Disagreement, Oracle, close, disagreements, ours};
-use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
 /// Compares over generated expressions.
 fn compare(
@@ -17,10 +20,21 @@ fn compare(
     theirs: fn(&str) -> Answer,
 ) {
     let known = disagreements(oracle);
-    let config = Config { cases: 4_000, max_shrink_iters: 2_000, ..Config::default() };
-    let result = TestRunner::new(config).run(&expressions, |expression| {
+    let explore = std::env::var_os("PROPTEST_CASES").is_some();
+    let config = Config { max_shrink_iters: 500, failure_persistence: None, ..Config::default() };
+    let mut runner = if explore {
+        TestRunner::new(config)
+    } else {
+        let fixed = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+        TestRunner::new_with_rng(Config { cases: 1_000, ..config }, fixed)
+    };
+    let result = runner.run(&expressions, |expression| {
+        // Not even asked: one of them takes more memory than there is.
+        if known.iter().any(|one| one.covers(&expression)) {
+            return Ok(());
+        }
         let (we, they) = (ours(&expression), theirs(&expression));
-        if close(&we, &they) || known.iter().any(|one| one.covers(&expression)) {
+        if close(&we, &they) {
             return Ok(());
         }
         Err(TestCaseError::fail(format!("{expression}\n  ours:   {we:?}\n  theirs: {they:?}")))
