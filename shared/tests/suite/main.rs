@@ -11,6 +11,7 @@
 mod controls;
 mod fixing;
 mod judging;
+mod kinds;
 mod kubernetes;
 mod mistakes;
 mod reference;

@@ -96,13 +96,18 @@ fn is_knative(node: &Node) -> bool {
 fn walk(node: &Node, shape: &Type, say: &mut dyn FnMut(&Entry, &str)) {
     match (&node.kind, shape) {
         (Kind::Mapping(mapping), Type::Object(object)) => {
+            let mut unknown = Vec::new();
             for entry in &mapping.entries {
                 match object.field(&entry.key) {
                     Some(field) => walk(&entry.value, &field.kind, say),
-                    None => {
-                        if let Some(known) = nearest(&entry.key, unused(object, node)) {
-                            say(entry, known);
-                        }
+                    None => unknown.push(entry),
+                }
+            }
+            if !unknown.is_empty() {
+                let unused: Vec<&str> = unused(object, node).collect();
+                for entry in unknown {
+                    if let Some(known) = nearest(&entry.key, unused.iter().copied()) {
+                        say(entry, known);
                     }
                 }
             }

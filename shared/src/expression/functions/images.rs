@@ -84,7 +84,8 @@ fn parse(text: &str) -> Option<Parts<'_>> {
         && repository.split('/').all(is_component)
         && name.len() <= LONGEST_NAME
         // A bare digest in the place of a name could be meant either way.
-        && !(registry == DEFAULT_REGISTRY && is_bare_identifier(repository));
+        && !(registry == DEFAULT_REGISTRY && is_bare_identifier(repository))
+        && !is_digest(text);
     is_name.then_some(Parts { registry, repository, tag, digest })
 }
 
@@ -194,6 +195,98 @@ mod tests {
         ] {
             assert_eq!(shown(text), Some(expected), "{text}");
         }
+    }
+
+    /// What is written to look like an allowed reference, or to be read by one and missed by
+    /// another.
+    #[test]
+    fn references_that_mean_to_deceive() {
+        let (sha256, sha512) =
+            (format!("sha256:{}", "0a".repeat(32)), format!("sha512:{}", "0a".repeat(64)));
+        let of = |text: &str| {
+            parse(text).map(|parts| (parts.registry.to_owned(), parts.repository.to_owned()))
+        };
+        let is =
+            |registry: &str, repository: &str| Some((registry.to_owned(), repository.to_owned()));
+        // The implied registry, its alias, and what is implied below it.
+        for text in ["nginx", "docker.io/nginx", "index.docker.io/nginx"] {
+            assert_eq!(of(text), is("docker.io", "nginx"), "{text}");
+        }
+        // Not an alias to runtimes, so not to us.
+        assert_eq!(
+            of("registry-1.docker.io/library/nginx"),
+            is("registry-1.docker.io", "library/nginx")
+        );
+        // Ports are part of the registry, and a number alone is a tag.
+        assert_eq!(of("reg.example:5000/app"), is("reg.example:5000", "app"));
+        assert_eq!(of("reg.example:5000"), is("docker.io", "reg.example"));
+        assert_eq!(of("localhost/app"), is("localhost", "app"));
+        assert_eq!(of("localhosted/app"), is("docker.io", "localhosted/app"));
+        // Hosts in capitals are hosts, and other text than the one that is allowed.
+        assert_eq!(of("REG.example/app"), is("REG.example", "app"));
+        assert_eq!(of("Team/app"), is("Team", "app"));
+        // Hosts and paths that only begin like an allowed one.
+        assert_eq!(of("reg.example.evil.test/team/app"), is("reg.example.evil.test", "team/app"));
+        assert_eq!(of("reg.example/teamevil/app"), is("reg.example", "teamevil/app"));
+        assert_eq!(
+            of("docker.io.evil.test/library/nginx"),
+            is("docker.io.evil.test", "library/nginx")
+        );
+        // A digest rules over a tag, and is of a kind that registries know.
+        let both = format!("reg.example/app:latest@{sha256}");
+        let parts = parse(&both).unwrap();
+        assert_eq!((parts.tag, parts.digest), ("latest", sha256.as_str()));
+        assert_eq!(parse(&format!("app@{sha512}")).unwrap().digest, sha512);
+        // Addresses.
+        assert_eq!(of("[2001:db8::1]/app"), is("[2001:db8::1]", "app"));
+        assert_eq!(of("10.0.0.1:5000/app"), is("10.0.0.1:5000", "app"));
+        for text in [
+            "reg.example./app",
+            ".reg.example/app",
+            "reg.example.:5000/app",
+            "user@reg.example/app",
+            "reg.example@evil.test/app",
+            "reg.example:5000@evil.test/app",
+            "reg.example/../evil/app",
+            "reg.example/..",
+            "reg.example/team/./app",
+            "reg.example%2fevil/app",
+            "reg.example/%2e%2e/app",
+            "reg.ex\u{430}mple/app",
+            "reg.example/te\u{430}m/app",
+            "reg.example\u{ff0f}team/app",
+            "reg.example/\u{200b}team/app",
+            "reg\u{200d}.example/app",
+            "reg.example/team/app\u{feff}",
+            "reg.example/app\u{0}",
+            "reg.example\\evil/app",
+            "reg.example/app#x",
+            "reg.example//app",
+            "oci://reg.example/app",
+            "[2001:db8::1/app",
+            "2001:db8::1/app",
+            "[2001:db8::1]app/x",
+            "[fe80::1%25eth0]/app",
+            &sha256,
+            &sha512,
+            &format!("@{sha256}"),
+            &format!("app@{sha256}@{sha256}"),
+            &format!("app@{sha256}:tag"),
+            &format!("app@{}", sha256.replace("sha256", "SHA256")),
+            &format!("app@{}", sha256.replace("sha256", "sha512")),
+        ] {
+            assert_eq!(of(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_tag_that_a_runtime_takes() {
+        let digest = format!("sha256:{}", "0a".repeat(32));
+        assert_eq!(image_tag("reg.example:5000/app"), Some("latest"));
+        assert_eq!(image_tag("app:1"), Some("1"));
+        assert_eq!(image_tag(&format!("app@{digest}")), Some(""));
+        assert_eq!(image_tag(&format!("app:latest@{digest}")), Some("latest"));
+        assert_eq!(image_tag("APP"), None);
     }
 
     #[test]

@@ -299,18 +299,33 @@ fn requests(draft: &mut Draft<'_>) {
     }
 }
 
-/// Adds requests that are not there yet.
+/// Maps up to this size are searched, larger ones sorted first.
+const PAIRWISE: usize = 16;
+
+/// Adds requests that are not there yet. Sorting, not searching, bounds what hostile maps can cost.
 fn request<'a>(draft: &mut Draft<'a>, wanted: &[Entry<'a>]) {
-    let requests = draft.get("requests").unwrap_or(Value::Map(&[]));
-    let is_missing = |(name, _): &&Entry<'a>| requests.get(name).is_none();
-    let missing = wanted.iter().filter(is_missing).count();
-    if missing == 0 {
+    let requests = draft.get("requests").and_then(|requests| requests.as_map());
+    let own = requests.unwrap_or_default();
+    let mut sorted: Vec<&str> = Vec::new();
+    if own.len() > PAIRWISE {
+        sorted.extend(own.iter().map(|(name, _)| *name));
+        sorted.sort_unstable();
+    }
+    let is_missing = |(name, _): &&Entry<'a>| {
+        if sorted.is_empty() {
+            !own.iter().any(|(other, _)| other == name)
+        } else {
+            sorted.binary_search(name).is_err()
+        }
+    };
+    let mut missing = wanted.iter().filter(is_missing).peekable();
+    if missing.peek().is_none() {
         return;
     }
-    let own = requests.as_map().unwrap_or_default();
-    let mut all = bumpalo::collections::Vec::with_capacity_in(own.len() + missing, draft.arena());
+    let mut all =
+        bumpalo::collections::Vec::with_capacity_in(own.len() + wanted.len(), draft.arena());
     all.extend_from_slice(own);
-    all.extend(wanted.iter().filter(is_missing));
+    all.extend(missing);
     draft.set("requests", Value::Map(all.into_bump_slice()));
 }
 
