@@ -13,4 +13,5 @@ mod identity;
 mod judge;
 mod key;
 mod pod;
+mod register;
 mod standard;
