@@ -7,7 +7,7 @@ mod render;
 use probity_catalog::decision::Phase as CatalogPhase;
 use probity_catalog::fix::Operation as FixOperation;
 use probity_catalog::subject::terraform::{Operation, subject};
-use probity_catalog::{Arena, Context, Value as Fact};
+use probity_catalog::{Arena, Context, Target, Value as Fact};
 use time::OffsetDateTime;
 
 use crate::context::InForce;
@@ -75,11 +75,15 @@ pub fn fill(in_force: &InForce, type_name: &str, schema: &Schema, config: &Value
     filled
 }
 
-/// What the settings say that counts for nothing.
+/// What the settings say that counts for nothing, and what they lack.
 pub fn notices(in_force: &InForce) -> Diagnostics {
     let mut found = Diagnostics::new();
     for notice in in_force.snapshot.notices(today()) {
         found.push(Diagnostic::warning("a setting does not count", notice));
+    }
+    let targets: Vec<_> = Target::ALL.iter().copied().filter(|t| t.is_terraform()).collect();
+    for notice in in_force.snapshot.idle(&targets) {
+        found.push(Diagnostic::warning("a control judges nothing", notice));
     }
     found
 }

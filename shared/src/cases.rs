@@ -348,7 +348,6 @@ impl Case {
         };
         let request = self.value("request", arena);
         let info = RequestInfo {
-            namespace: Some(NAMESPACE),
             old_object: self.value("old_object", arena).unwrap_or_default(),
             namespace_object: self.value("namespace", arena).unwrap_or(Value::Unknown),
             ..request.map_or(RequestInfo::offline(None), RequestInfo::admission)

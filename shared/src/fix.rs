@@ -1,6 +1,6 @@
 //! What controls would fill in: the webhook's patches, the provider's defaults, and the same in
 //! memory so that templates and files are judged as they will be. Only what is absent is set,
-//! only what a control says is removed. Must not know JSON Patch or the Terraform wire.
+//! only what a control says is removed, and ephemeral containers are never touched. Must not know JSON Patch or the Terraform wire.
 
 use serde_json::{Map, Value as Json};
 
@@ -48,7 +48,8 @@ const ROUNDS: usize = 4;
 const COST: u64 = 1_000_000;
 
 /// What the controls would change in a subject, in a fixed order: applied one after the other
-/// they all hold, and applied again they change nothing.
+/// they all hold, and applied again they change nothing. What is taken away comes last, later
+/// items of a list first, so that every path means the same in the subject as it was.
 pub fn fixes<'a>(
     snapshot: &'a Snapshot,
     subject: &Subject<'a>,
@@ -60,6 +61,7 @@ pub fn fixes<'a>(
         frame: Frame::new(snapshot, subject, arena),
         cost: Cost::limit(COST),
         found: Vec::new(),
+        removed: Vec::new(),
     };
     for _round in 0..ROUNDS {
         let before = fixer.found.len();
@@ -77,7 +79,10 @@ pub fn fixes<'a>(
         // What a default hangs on may have been filled in: parameters are folded anew.
         fixer.frame = Frame::new(snapshot, &fixer.subject, arena);
     }
-    fixer.found
+    let Fixer { mut found, mut removed, .. } = fixer;
+    removed.sort_by(|a, b| b.path.segments().cmp(a.path.segments()));
+    found.append(&mut removed);
+    found
 }
 
 struct Fixer<'a> {
@@ -86,6 +91,8 @@ struct Fixer<'a> {
     frame: Frame<'a>,
     cost: Cost,
     found: Vec<Fix>,
+    /// What is taken away at the end; until then everybody still sees it.
+    removed: Vec<Fix>,
 }
 
 /// Whether a condition holds.
@@ -107,6 +114,9 @@ impl<'a> Fixer<'a> {
         for element in all {
             // An earlier fix may have changed this very element.
             let Some(element) = self.current(&element) else { continue };
+            if element.field == "ephemeralContainers" {
+                continue;
+            }
             self.frame.bind_element(element.value);
             self.assign(control, rule, fix, Some(&element));
         }
@@ -114,9 +124,7 @@ impl<'a> Fixer<'a> {
 
     fn current(&self, element: &Element<'a>) -> Option<Element<'a>> {
         let View::Pod(view) = &self.subject.view else { return None };
-        let holder = view.pod.get(element.field)?.index(element.index)?;
-        let value = element.tail.iter().try_fold(holder, |value, name| value.get(name))?;
-        Some(Element { value, holder, ..*element })
+        element.under(view.pod.get(element.field)?.index(element.index)?)
     }
 
     fn assign(
@@ -160,6 +168,12 @@ impl<'a> Fixer<'a> {
     }
 
     fn apply(&mut self, fix: Fix) {
+        if fix.operation == Operation::Remove {
+            if !self.removed.iter().any(|other| other.path == fix.path) {
+                self.removed.push(fix);
+            }
+            return;
+        }
         let arena = self.frame.arena();
         let changed = simulate(self.subject.root(), std::slice::from_ref(&fix), arena);
         if changed == self.subject.root() {

@@ -166,7 +166,7 @@ impl fmt::Display for Type {
 /// The variable that `each:` binds, with its type; `None` for a collection that does not exist.
 ///
 /// `containers.all`, `containers.run` and `containers.main` bind `c`, `volumes` binds `volume`,
-/// `images` binds `image`.
+/// `images` binds `image`, `env` binds `env`, `mounts` binds `mount`, `ports` binds `port`.
 pub fn element(each: &str) -> Option<(&'static str, Type)> {
     match each {
         "containers.all" | "containers.run" | "containers.main" => {
@@ -174,13 +174,24 @@ pub fn element(each: &str) -> Option<(&'static str, Type)> {
         }
         "volumes" => Some(("volume", kubernetes::volume())),
         "images" => Some(("image", Type::String)),
+        "env" => Some(("env", kubernetes::env())),
+        "mounts" => Some(("mount", kubernetes::mount())),
+        "ports" => Some(("port", kubernetes::port())),
         _ => None,
     }
 }
 
 /// The collections that `each:` knows.
-pub const COLLECTIONS: [&str; 5] =
-    ["containers.all", "containers.main", "containers.run", "images", "volumes"];
+pub const COLLECTIONS: [&str; 8] = [
+    "containers.all",
+    "containers.main",
+    "containers.run",
+    "env",
+    "images",
+    "mounts",
+    "ports",
+    "volumes",
+];
 
 #[cfg(test)]
 mod tests;

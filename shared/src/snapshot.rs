@@ -7,7 +7,7 @@ use time::{Date, Duration};
 
 use crate::{
     catalog::{Basis, Catalog, Framework, Level, Regime},
-    control::{Action, Check, Classification, Control, ControlId, Environment, Target},
+    control::{Action, Check, Classification, Control, ControlId, Environment, Parameter, Target},
     settings::{Settings, SettingsErrors},
     subject::{self, Subject},
 };
@@ -194,8 +194,25 @@ impl Snapshot {
         (today < until).then_some(until)
     }
 
-    /// What is to be said once, at start: settings that count for nothing, parameters without
-    /// which a control has nothing to judge.
+    /// What is to be said once, at start: controls on these targets that judge nothing, since
+    /// nobody sets a parameter that they cannot do without.
+    pub fn idle(&self, targets: &[Target]) -> Vec<String> {
+        let unset = self.parameters.unset(targets);
+        let judges = |parameter: &&Parameter| {
+            let control = self.catalog.control(&parameter.declared_by);
+            parameter.expected
+                && control
+                    .is_some_and(|control| targets.iter().any(|t| control.check(*t).is_some()))
+        };
+        let said = |parameter: &Parameter| {
+            let Parameter { name, declared_by, description, .. } = parameter;
+            let what = description.trim().trim_end_matches('.');
+            format!("{declared_by} judges nothing, since nobody sets `{name}`: {what}")
+        };
+        unset.filter(judges).map(said).collect()
+    }
+
+    /// What is to be said once, at start: settings that count for nothing.
     pub fn notices(&self, today: Date) -> Vec<String> {
         let mut notices = Vec::new();
         for (id, entry) in &self.settings.enforcement {

@@ -125,7 +125,8 @@ fn a_mutable_image_is_refused_in_production_and_only_warned_of_elsewhere() {
         ("environment: dev", Action::Warn),
     ] {
         let (_, decision) = object(&under(settings), &tagged);
-        assert_eq!(said(&decision), ["IMG-003 fail spec.containers[0].image"]);
+        let policy = "IMG-004 fail spec.containers[0].imagePullPolicy";
+        assert_eq!(said(&decision), ["IMG-003 fail spec.containers[0].image", policy]);
         assert_eq!(decision.action(), Some(action), "{settings}");
     }
 }

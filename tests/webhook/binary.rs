@@ -54,7 +54,11 @@ async fn it_says_what_it_serves_leaves_evidence_and_ends_when_asked() {
         .spawn()
         .unwrap();
     let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
-    let start: Value = serde_json::from_str(&log.next().unwrap().unwrap()).unwrap();
+    let mut said = || serde_json::from_str::<Value>(&log.next().unwrap().unwrap()).unwrap();
+    let idle = said();
+    assert_eq!(idle["message"], "a control judges nothing");
+    assert!(idle["notice"].as_str().unwrap().contains("`allowed_registries`"), "{idle}");
+    let start = said();
     assert_eq!(start["message"], "serving");
     assert_eq!(start["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(start["digest"].as_str().map(str::len), Some(64));

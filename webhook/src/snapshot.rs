@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use probity_catalog::catalog::{Catalog, LoadErrors};
-use probity_catalog::control::Environment;
+use probity_catalog::control::{Environment, Target};
 use probity_catalog::report;
 use probity_catalog::settings::{self, Settings, SettingsErrors};
 use probity_catalog::snapshot::Snapshot;
@@ -55,6 +55,9 @@ impl Sources {
         let snapshot = Snapshot::new(catalog, settings)?;
         for notice in snapshot.notices(OffsetDateTime::now_utc().date()) {
             tracing::warn!(settings = origin, notice, "a setting does not count");
+        }
+        for notice in snapshot.idle(&[Target::Pod]) {
+            tracing::warn!(settings = origin, notice, "a control judges nothing");
         }
         Ok(Loaded { judged_under: report::judged_under(&snapshot), snapshot, origin, version })
     }

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc, time::Instant};
 
 use clap::{Args, ValueEnum};
-use probity_catalog::{Context, Phase, report::judged_under};
+use probity_catalog::{Context, Phase, Target, report::judged_under};
 use rayon::prelude::*;
 use time::OffsetDateTime;
 
@@ -83,7 +83,8 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<ExitSta
     let elapsed = move || start.elapsed();
     let progress = Progress { of: inputs.len(), shown: terminal.watched };
     let err = &mut *terminal.err;
-    for notice in snapshot.notices(gate.context.today) {
+    let idle = snapshot.idle(Target::ALL);
+    for notice in snapshot.notices(gate.context.today).iter().chain(&idle) {
         writeln!(err, "warning: {notice}")?;
     }
     let renderer: &mut dyn Renderer = match arguments.format {

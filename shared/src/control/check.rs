@@ -68,16 +68,25 @@ pub enum Each {
     Volumes,
     /// References to images: of all containers, and of image volumes.
     Images,
+    /// Environment variables of all containers.
+    Env,
+    /// Mounts of all containers.
+    Mounts,
+    /// Ports of all containers.
+    Ports,
 }
 
 impl Each {
     /// All of them, by name.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self::AllContainers,
         Self::MainContainers,
         Self::RunningContainers,
         Self::Volumes,
         Self::Images,
+        Self::Env,
+        Self::Mounts,
+        Self::Ports,
     ];
 
     /// The spelling in control files.
@@ -88,6 +97,9 @@ impl Each {
             Self::RunningContainers => "containers.run",
             Self::Volumes => "volumes",
             Self::Images => "images",
+            Self::Env => "env",
+            Self::Mounts => "mounts",
+            Self::Ports => "ports",
         }
     }
 
@@ -97,6 +109,9 @@ impl Each {
             Self::AllContainers | Self::MainContainers | Self::RunningContainers => "c",
             Self::Volumes => "volume",
             Self::Images => "image",
+            Self::Env => "env",
+            Self::Mounts => "mount",
+            Self::Ports => "port",
         }
     }
 

@@ -186,6 +186,8 @@ pub struct Parameter {
     pub description: String,
     /// The parameter of which this one is the lower bound: above it there is a conflict.
     pub at_most: Option<String>,
+    /// Whether the bank is told at start that nobody sets it.
+    pub expected: bool,
 }
 
 /// Why a value does not suit a parameter.

@@ -71,6 +71,9 @@ pub(crate) struct RawParameter {
     /// The parameter that is the upper bound of this one; above it there is a conflict.
     #[serde(default)]
     pub(crate) at_most: Option<String>,
+    /// Without a value the control judges nothing, and that is said at every start.
+    #[serde(default)]
+    pub(crate) expected: bool,
 }
 
 /// One rule of a check.
@@ -82,7 +85,9 @@ pub(crate) struct RawRule {
     pub(crate) when: Option<String>,
     /// The collection whose elements are judged one by one.
     #[serde(default)]
-    #[schemars(regex(pattern = "^(containers\\.(all|main|run)|volumes|images)$"))]
+    #[schemars(regex(
+        pattern = "^(containers\\.(all|main|run)|volumes|images|env|mounts|ports)$"
+    ))]
     pub(crate) each: Option<String>,
     /// CEL; true where all is as it must be.
     pub(crate) expression: String,
@@ -124,7 +129,9 @@ pub(crate) struct RawActions {
 pub(crate) struct RawFix {
     /// The collection whose elements are fixed one by one.
     #[serde(default)]
-    #[schemars(regex(pattern = "^(containers\\.(all|main|run)|volumes|images)$"))]
+    #[schemars(regex(
+        pattern = "^(containers\\.(all|main|run)|volumes|images|env|mounts|ports)$"
+    ))]
     pub(crate) each: Option<String>,
     /// CEL; where it is false nothing is fixed.
     #[serde(default)]

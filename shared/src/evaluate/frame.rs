@@ -230,15 +230,31 @@ pub(crate) struct Element<'a> {
     pub(crate) field: &'static str,
     /// Its place there.
     pub(crate) index: usize,
-    /// The way from the holder to the element.
+    /// The list of the holder in which the element stands, and its place there.
+    pub(crate) nested: Option<(&'static str, usize)>,
+    /// The way on to the element.
     pub(crate) tail: &'static [&'static str],
 }
 
-impl Element<'_> {
+impl<'a> Element<'a> {
     /// Where the element stands, `pod` being where the pod specification stands.
     pub(crate) fn path(&self, pod: &Path) -> Path {
         let path = pod.clone().field(self.field).index(self.index);
+        let path = match self.nested {
+            Some((list, index)) => path.field(list).index(index),
+            None => path,
+        };
         self.tail.iter().fold(path, |path, name| path.field(*name))
+    }
+
+    /// What stands at the same place under another holder.
+    pub(crate) fn under(&self, holder: Value<'a>) -> Option<Self> {
+        let item = match self.nested {
+            Some((list, index)) => holder.get(list)?.index(index)?,
+            None => holder,
+        };
+        let value = self.tail.iter().try_fold(item, |value, name| value.get(name))?;
+        Some(Self { value, holder, ..*self })
     }
 }
 
@@ -254,13 +270,15 @@ pub(crate) enum Broken {
 const IMAGE: &[&str] = &["image"];
 const IMAGE_OF_VOLUME: &[&str] = &["image", "reference"];
 
+/// A list of the pod, and the way from its items to the elements.
 type Part = (&'static str, &'static [&'static str]);
+
+const ALL_CONTAINERS: &[Part] =
+    &[("containers", &[]), ("initContainers", &[]), ("ephemeralContainers", &[])];
 
 const fn parts(each: Each) -> &'static [Part] {
     match each {
-        Each::AllContainers => {
-            &[("containers", &[]), ("initContainers", &[]), ("ephemeralContainers", &[])]
-        }
+        Each::AllContainers | Each::Env | Each::Mounts | Each::Ports => ALL_CONTAINERS,
         Each::MainContainers | Each::RunningContainers => {
             &[("containers", &[]), ("initContainers", &[])]
         }
@@ -271,6 +289,16 @@ const fn parts(each: Each) -> &'static [Part] {
             ("ephemeralContainers", IMAGE),
             ("volumes", IMAGE_OF_VOLUME),
         ],
+    }
+}
+
+/// The list inside the items of `parts` whose items are the elements.
+const fn nested(each: Each) -> Option<&'static str> {
+    match each {
+        Each::Env => Some("env"),
+        Each::Mounts => Some("volumeMounts"),
+        Each::Ports => Some("ports"),
+        _ => None,
     }
 }
 
@@ -286,7 +314,9 @@ pub(crate) fn visit<'a>(
             None | Some(Value::Null) => {}
             Some(Value::List(items)) => {
                 for (index, holder) in items.iter().enumerate() {
-                    if let Some(element) = element(*holder, each, field, index, tail) {
+                    if let Some(list) = nested(each) {
+                        visit_nested(*holder, (field, index), list, &mut visitor);
+                    } else if let Some(element) = element(*holder, each, field, index, tail) {
                         visitor(Ok(element));
                     }
                 }
@@ -294,6 +324,25 @@ pub(crate) fn visit<'a>(
             Some(Value::Unknown) => visitor(Err(Broken::Unknown)),
             Some(_) => visitor(Err(Broken::NoList(field))),
         }
+    }
+}
+
+fn visit_nested<'a>(
+    holder: Value<'a>,
+    (field, index): (&'static str, usize),
+    list: &'static str,
+    visitor: &mut impl FnMut(Result<Element<'a>, Broken>),
+) {
+    match holder.get(list) {
+        None | Some(Value::Null) => {}
+        Some(Value::List(items)) => {
+            for (at, value) in items.iter().enumerate() {
+                let nested = Some((list, at));
+                visitor(Ok(Element { value: *value, holder, field, index, nested, tail: &[] }));
+            }
+        }
+        Some(Value::Unknown) => visitor(Err(Broken::Unknown)),
+        Some(_) => visitor(Err(Broken::NoList(list))),
     }
 }
 
@@ -313,5 +362,5 @@ fn element<'a>(
         let policy = holder.get("restartPolicy").and_then(|policy| policy.as_str());
         policy.filter(|policy| *policy == "Always")?;
     }
-    Some(Element { value, holder, field, index, tail })
+    Some(Element { value, holder, field, index, nested: None, tail })
 }

@@ -45,12 +45,17 @@ fn sides<'a>(
     }
 }
 
-/// The element of the same name before the update, in the same list.
+/// The element of the same name before the update, in the same list. What stands in a list of a
+/// container may have moved there: it counts where it was in it as a whole.
 fn before<'a>(old_pod: Value<'a>, element: &Element<'a>) -> Option<Value<'a>> {
     let name = element.holder.get("name")?;
     let items = old_pod.get(element.field)?.as_list()?;
     let holder = items.iter().find(|item| item.get("name") == Some(name))?;
-    element.tail.iter().try_fold(*holder, |value, field| value.get(field))
+    if let Some((list, _)) = element.nested {
+        let items = holder.get(list)?.as_list()?;
+        return items.iter().find(|item| **item == element.value).copied();
+    }
+    element.under(*holder).map(|element| element.value)
 }
 
 /// The value that is read; null and absent are the same.

@@ -111,3 +111,18 @@ fn either(name: &str, fields: &[&Field]) -> Type {
         _ => Type::Dyn,
     }
 }
+
+/// `env`: an environment variable of a container.
+pub fn env() -> Type {
+    TABLE.get("EnvVar")
+}
+
+/// `mount`: a mount of a container.
+pub fn mount() -> Type {
+    TABLE.get("VolumeMount")
+}
+
+/// `port`: a port of a container.
+pub fn port() -> Type {
+    TABLE.get("ContainerPort")
+}

@@ -132,6 +132,18 @@ impl Tables {
         &self.parameters
     }
 
+    /// The parameters that have no value on any of these targets, whatever the class.
+    pub(crate) fn unset(&self, targets: &[Target]) -> impl Iterator<Item = &Parameter> {
+        let tables: Vec<_> = targets.iter().filter_map(|target| self.table(*target)).collect();
+        self.parameters.iter().enumerate().filter_map(move |(at, parameter)| {
+            let is_set = |table: &&Table| {
+                table.conditionals.iter().any(|row| row.parameter == at)
+                    || table.folded.iter().any(|row| row.get(at).is_some_and(|f| f.value.is_some()))
+            };
+            (!tables.iter().any(is_set)).then_some(parameter)
+        })
+    }
+
     /// Whether some parameter has another one as its upper bound.
     pub(crate) fn has_bounds(&self) -> bool {
         self.parameters.iter().any(|parameter| parameter.at_most.is_some())
@@ -375,6 +387,8 @@ fn empty_set(parameter: &Parameter, folded: &Folded) -> Option<Conflict> {
         |value: &ParameterValue| matches!(value, ParameterValue::List(set) if set.is_empty());
     let clash = parameter.fold == Fold::Intersect
         && folded.value.as_ref().is_some_and(empty)
+        // A default may be empty: then nobody disagrees.
+        && !folded.voices.is_empty()
         && !folded.voices.iter().any(|(_, value)| empty(value));
     clash.then(|| {
         let says: Vec<_> =

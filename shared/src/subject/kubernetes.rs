@@ -135,6 +135,20 @@ pub fn subjects<'a>(object: Value<'a>, info: &RequestInfo<'a>, arena: &'a Arena)
     finder.found
 }
 
+/// An object of a file with its namespace: its own, else the one that the command was given, else
+/// one that nobody knows. The API server puts it into every object that it asks about.
+fn placed<'a>(object: Value<'a>, info: &RequestInfo<'a>, arena: &'a Arena) -> Value<'a> {
+    let metadata = object.get("metadata").unwrap_or(EMPTY);
+    if text(metadata, "namespace").is_some() {
+        return object;
+    }
+    let mut own = Draft::new(metadata, arena);
+    own.set("namespace", info.namespace.map_or(Value::Unknown, Value::String));
+    let mut draft = Draft::new(object, arena);
+    draft.set("metadata", own.changed().unwrap_or(metadata));
+    draft.changed().unwrap_or(object)
+}
+
 /// Only groups of built-in kinds do without a dot, but for those under `k8s.io`.
 fn is_built_in(object: Value<'_>) -> bool {
     let version = text(object, "apiVersion").unwrap_or_default();
@@ -183,7 +197,10 @@ impl<'a> Finder<'a> {
             return;
         };
         let table = place.table(api_version);
-        let object = normal(object, table, arena);
+        let mut object = normal(object, table, arena);
+        if info.request.is_unknown() {
+            object = placed(object, &info, arena);
+        }
         let old_object = normal(info.old_object, table, arena);
         for spot in place.ways.iter().flat_map(|way| Spot::all(way, object)) {
             let Some((pod, pod_meta)) = pod_of(object, spot) else { continue };

@@ -4,7 +4,9 @@
 use probity_catalog::{Arena, Context, Phase, Value, evaluate, fix::Operation};
 use proptest::prelude::*;
 
-use crate::support::{TODAY, bucket_subject, fixed, pod_subject, snapshot, yaml};
+use crate::support::{
+    TODAY, bucket_subject, fixed, pod_subject, small, snapshot, snapshot_of, yaml,
+};
 
 fn pod(spec: &str) -> String {
     format!("{{ apiVersion: v1, kind: Pod, metadata: {{ name: a }}, spec: {spec} }}")
@@ -59,6 +61,75 @@ fn windows_pods_get_no_linux_fields_and_privileged_ones_no_impossible_ones() {
 fn ephemeral_containers_are_left_alone() {
     let found = paths("{ containers: [], ephemeralContainers: [{ name: a, image: a }] }");
     assert!(found.iter().all(|fix| !fix.contains("ephemeral")), "{found:?}");
+}
+
+/// Takes variables called GONE away and says what runs beside them.
+const GONE: &str = r#"id: POD-901
+title: No gone variables
+severity: low
+mode: mandatory
+since: 0.1.0
+rationale: They are gone.
+remediation: Remove them.
+checks:
+  pod:
+    each: env
+    expression: env.name != "GONE"
+    path: name
+    allowed: other names
+    fix:
+      - each: env
+        when: env.name == "GONE" && !has(pod.hostname)
+        remove: ""
+      - each: containers.all
+        set: { workingDir: "/{c.name}" }
+      - set: { hostname: cleaned }
+"#;
+
+#[test]
+fn what_is_removed_goes_last_and_by_the_places_that_were_there() {
+    let mut files = small();
+    files.retain(|(name, _)| !name.starts_with("controls/pod"));
+    files.push(("controls/pod/POD-901-no-gone/control.yaml", GONE));
+    let case = "verdict: pass\n";
+    files.push(("controls/pod/POD-901-no-gone/cases/pod/pass-other.yaml", case));
+    files.push(("controls/pod/POD-901-no-gone/cases/pod/fail-gone.yaml", case));
+    let (snapshot, arena) = (snapshot_of(&files, ""), Arena::new());
+    let gone = "{ name: GONE, value: x }";
+    let spec = format!(
+        "{{ containers: [{{ name: a, env: [{gone}, {{ name: KEPT }}, {gone}] }}, {{ name: b }}], \
+         ephemeralContainers: [{{ name: d, env: [{gone}] }}] }}"
+    );
+    let subject = pod_subject(yaml(&pod(&spec), &arena), &arena);
+    let (found, cleaned) = fixed(&snapshot, &subject, &arena);
+    let said: Vec<_> =
+        found.iter().map(|fix| format!("{} {:?}", fix.path, fix.operation)).collect();
+    assert_eq!(
+        said,
+        [
+            r#"spec.containers[0].workingDir Set(String("/a"))"#,
+            r#"spec.containers[1].workingDir Set(String("/b"))"#,
+            r#"spec.hostname Set(String("cleaned"))"#,
+            "spec.containers[0].env[2] Remove",
+            "spec.containers[0].env[0] Remove",
+        ]
+    );
+    let cleaned = cleaned.to_json();
+    assert_eq!(cleaned["spec"]["containers"][0]["env"], serde_json::json!([{ "name": "KEPT" }]));
+    assert_eq!(
+        cleaned["spec"]["ephemeralContainers"],
+        subject.root().to_json()["spec"]["ephemeralContainers"]
+    );
+    let decision = evaluate(&snapshot, &subject, &Context::new(Phase::Admission, TODAY), &arena);
+    let places: Vec<_> = decision.findings.iter().map(|f| f.path.to_string()).collect();
+    assert_eq!(
+        places,
+        [
+            "spec.containers[0].env[0].name",
+            "spec.containers[0].env[2].name",
+            "spec.ephemeralContainers[0].env[0].name",
+        ]
+    );
 }
 
 fn defaults(settings: &str, attributes: &str) -> Vec<String> {

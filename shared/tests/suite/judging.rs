@@ -324,3 +324,24 @@ fn a_resource_that_goes_away_is_not_judged_by_what_it_should_have_been() {
     let decision = evaluate(&snapshot, &subject, &Context::new(Phase::Plan, TODAY), &arena);
     assert_eq!(said(&decision), [""; 0]);
 }
+
+#[test]
+fn what_moved_within_a_container_was_there_before() {
+    let snapshot = snapshot("");
+    let pod = |ports: &str| {
+        format!(
+            "{{ apiVersion: v1, kind: Pod, metadata: {{ name: a, namespace: payments }}, \
+             spec: {{ containers: [{{ name: a, image: a, ports: [{ports}] }}] }} }}"
+        )
+    };
+    let host = "{ containerPort: 53, hostPort: 53 }";
+    let action = |old: &str, new: &str| {
+        let decision = admit(&snapshot, &pod(new), Some(&pod(old)));
+        let mut own = decision.findings.iter().filter(|f| f.control.as_str() == "POD-005");
+        own.next().and_then(|finding| finding.action).map(probity_catalog::Action::as_str)
+    };
+    assert_eq!(action(host, host), Some("warn"));
+    assert_eq!(action(host, &format!("{{ containerPort: 80 }}, {host}")), Some("warn"));
+    assert_eq!(action("{ containerPort: 53 }", host), Some("deny"));
+    assert_eq!(action("{ containerPort: 53, hostPort: 5353 }", host), Some("deny"));
+}

@@ -3,12 +3,12 @@
 use std::{ffi::OsString, fs, path::Path, sync::Arc};
 
 use probity_catalog::{
-    Catalog, Environment, Settings, Snapshot,
+    Catalog, Environment, Settings, Snapshot, Target,
     control::{Classification, ParameterValue},
 };
 use tempfile::TempDir;
 
-use crate::support::{TODAY, folder_of, small, snapshot, snapshot_of};
+use crate::support::{KEPT, TODAY, folder_of, small, snapshot, snapshot_of};
 
 fn mistakes(settings: &str) -> String {
     let read = Settings::parse(settings, "probity.yaml");
@@ -206,4 +206,18 @@ fn who_decided_a_parameter_can_be_explained() {
         })
         .collect();
     assert_eq!(voices, [("settings", "3650", true, false), ("sox", "2555", false, true)]);
+}
+
+#[test]
+fn a_parameter_that_a_control_cannot_do_without_is_missed_until_somebody_sets_it() {
+    let kept = KEPT.replace("fold: intersect,", "fold: intersect, expected: true,");
+    let mut files = small();
+    files.retain(|(name, _)| *name != "controls/ret/RET-901-kept/control.yaml");
+    files.push(("controls/ret/RET-901-kept/control.yaml", &kept));
+    let idle = |settings: &str, target| snapshot_of(&files, settings).idle(&[target]);
+    let said = "RET-901 judges nothing, since nobody sets `regions`: Allowed regions";
+    assert_eq!(idle("{}", Target::S3), [said]);
+    assert_eq!(idle("{}", Target::Pod), [""; 0], "the control has no check there");
+    assert_eq!(idle("regimes: [sox]", Target::S3), [""; 0]);
+    assert_eq!(idle("parameters: { regions: [] }", Target::S3), [""; 0], "an empty list is said");
 }

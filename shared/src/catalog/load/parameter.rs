@@ -44,6 +44,10 @@ pub(super) fn declare(
         let message = "a default is missing: only sets of what is allowed and bounds can be unset";
         problems.push(at.error(message));
     }
+    if raw.expected && raw.default.is_some() {
+        let message = "with a default it is never missing: leave out `expected` or the default";
+        problems.push(at.clone().field("expected").error(message));
+    }
     let mut parameter = Parameter {
         name: name.to_owned(),
         declared_by: id.clone(),
@@ -55,6 +59,7 @@ pub(super) fn declare(
         unit: raw.unit.clone(),
         description: raw.description.clone(),
         at_most: raw.at_most.clone(),
+        expected: raw.expected,
     };
     match raw.default.as_ref().map(|default| parameter.accept(default)).transpose() {
         Ok(default) => parameter.default = default,

@@ -20,6 +20,7 @@ fn parameter(fold: Fold) -> Parameter {
         unit: None,
         description: String::new(),
         at_most: None,
+        expected: false,
     }
 }
 
