@@ -102,10 +102,11 @@ fn compare(at: &str, file: Value<'_>, review: Value<'_>, found: &mut Vec<String>
 /// What the server writes or drops whoever the object is of: how many changes it has seen, and for
 /// jobs, by which labels they know their pods.
 fn added(path: &str) -> bool {
-    const OWN: [&str; 7] = [
+    const OWN: [&str; 8] = [
         ".metadata.annotations",
         ".metadata.generation",
         ".metadata.labels",
+        ".metadata.namespace",
         ".spec.selector",
         ".spec.template.metadata.labels",
         ".spec.containers[0].unknownField",
@@ -120,12 +121,14 @@ async fn a_file_and_a_review_get_the_same_verdicts() {
     let files = || -> BTreeMap<String, String> {
         objects().into_iter().map(|name| (format!("{name}.yaml"), written(&name))).collect()
     };
-    let mutated = command::check(&files(), "{}", &[]);
-    let as_written = command::check(&files(), "{}", &["--no-mutation"]);
+    let mutated = command::check(&files(), "{}", &["--namespace", "payments"]);
+    let flags = ["--namespace", "payments", "--no-mutation"];
+    let as_written = command::check(&files(), "{}", &flags);
     let mut compared = 0;
     for name in objects() {
         let file = format!("{name}.yaml");
-        let review = seen(&name);
+        let mut review = seen(&name);
+        review["metadata"]["namespace"] = json!("payments");
         let expected = by_command(&mutated[&file][0]);
         assert!(!expected.is_empty(), "{name} shows nothing");
         assert_eq!(admitted(&webhook, &review).await, expected, "{name}");
