@@ -225,6 +225,8 @@ fn leaf(sort: Sort, function: &str) -> BoxedStrategy<String> {
         Sort::Map => fixed(&["{}", "{'a': 1}", "m"]),
         Sort::Optional => fixed(&["optional.none()", "optional.of(1)", "m[?'a']", "m[?'z']"]),
         Sort::Kind => fixed(&["int", "string", "type(1)"]),
+        // Only macros take names, and they are written out.
+        Sort::Name => fixed(&["x"]),
         Sort::Dyn => fixed(&["1", "'a'", "null", "l", "m.b", "true"]),
         Sort::Numbers => fixed(&["[]", "[1, 2, 3]", "[0.5, 2.0]", "l"]),
         Sort::Plain(kind) => match kind.name() {
