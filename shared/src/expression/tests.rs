@@ -1,13 +1,15 @@
 //! The engine's tests: the official conformance cases, what is refused at load time, three-valued
-//! logic and its laws, limits, and another interpreter as an oracle.
+//! logic and its laws over the whole table of functions, limits, and another interpreter as an oracle.
 
 mod conformance;
+mod generated;
 mod guarding;
 mod laws;
 mod limits;
 mod loading;
 mod oracle;
 mod reading;
+mod table;
 mod unknowns;
 
 use super::*;

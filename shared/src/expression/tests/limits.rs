@@ -28,15 +28,56 @@ fn a_spent_budget_is_an_error_that_nothing_absorbs() {
 
 #[test]
 fn what_grows_costs() {
-    // Each level doubles the text, so that sixty levels would be a quintillion bytes.
-    let doubled = (0..11).fold("'0123456789abcdef'".to_owned(), |inner, level| {
-        format!("cel.bind(v{level}, {inner}, v{level} + v{level} + v{level} + v{level} + v{level} + v{level})")
-    });
-    let arena = Arena::new();
-    let expression = Expression::compile(&doubled, &Scope::new()).unwrap();
-    let result = expression.evaluate(&Bindings::default(), &arena, &mut Cost::default());
-    assert_eq!(result.unwrap_err().message, "the expression costs more than it may");
-    assert!(arena.allocated_bytes() < 64 << 20, "{}", arena.allocated_bytes());
+    // Each level makes the text six times as long, so that eleven levels would be gigabytes.
+    for step in [
+        "v + v + v + v + v + v",
+        "[v, v, v, v, v, v].join()",
+        "'%s%s%s%s%s%s'.format([v, v, v, v, v, v])",
+        "'%x%x%x'.format([v, v, v])",
+        "v.replace('0', '000000').replace('1', '111111').replace('3', '333333')",
+        "v.replace('', v.substring(0, 6))",
+        "strings.quote(v + v + v + v + v + v)",
+        "base64.encode(bytes(v + v + v + v + v))",
+        "string([v, v, v, v, v, v].join() + v)",
+        "url('/a' + [v, v, v, v, v, v].join('%20')).getEscapedPath()",
+        "v.split('').map(c, c + '01234').join()",
+    ] {
+        let grown = (0..11).fold("'0123456789abcdef'".to_owned(), |inner, level| {
+            let step = step.replace('v', &format!("v{level}"));
+            format!("cel.bind(v{level}, {inner}, {step})")
+        });
+        let arena = Arena::new();
+        let expression = Expression::compile(&grown, &Scope::new())
+            .unwrap_or_else(|errors| panic!("{grown}: {errors:?}"));
+        let result = expression.evaluate(&Bindings::default(), &arena, &mut Cost::default());
+        assert_eq!(result.unwrap_err().message, "the expression costs more than it may", "{step}");
+        assert!(arena.allocated_bytes() < 64 << 20, "{step}: {}", arena.allocated_bytes());
+    }
+}
+
+#[test]
+fn odd_arguments_are_answered() {
+    for (source, expected) in [
+        ("'%.99999f'.format([1.0])", "error: `%.` takes a number of digits up to 100"),
+        ("'%.100f'.format([1e300]).size()", "402"),
+        ("lists.range(-1).size()", "0"),
+        ("math.abs(-9223372036854775807 - 1)", "error: the result does not fit 64 bits"),
+        ("math.bitShiftLeft(1, 9223372036854775807)", "0"),
+        ("quantity('1e2147483647').compareTo(quantity('-1e-2147483647'))", "1"),
+        ("quantity('0e2147483647').asInteger()", "0"),
+        ("quantity('1e2147483647').asApproximateFloat() > 1e300", "true"),
+        (
+            "quantity('1e2147483647').add(quantity('1n'))",
+            "error: the result has more digits than a quantity can hold",
+        ),
+        ("timestamp('9999-12-31T23:59:59Z').getFullYear('+23:59')", "10000"),
+        ("string(timestamp(0) + duration('2562047h'))", "\"2262-04-11T23:00:00Z\""),
+        ("[[[[[[[[1]]]]]]]].flatten(9223372036854775807)", "[1]"),
+        ("'a'.findAll('', 9223372036854775807).size()", "2"),
+    ] {
+        let answer = evaluate(source).unwrap_or_else(|error| format!("error: {error}"));
+        assert_eq!(answer, expected, "{source}");
+    }
 }
 
 #[test]
