@@ -2,5 +2,6 @@
 
 pub mod check;
 pub mod explain;
+pub mod framework;
 pub mod list;
 pub mod test;

@@ -4,8 +4,8 @@
 //! files --input--> documents --gate--> CATALOG --Decision--> report --> stdout, exit code
 //! ```
 //!
-//! `check` judges manifests and plans, `list` and `explain` show the catalog, `test` runs the
-//! cases of any catalog. Nothing but the report is written to stdout.
+//! `check` judges manifests and plans, `list`, `explain` and `framework` show the catalog, `test`
+//! runs the cases of any catalog. Nothing but the report is written to stdout.
 
 pub mod command;
 pub mod gate;
@@ -48,6 +48,7 @@ enum Command {
     Check(command::check::Arguments),
     List(command::list::Arguments),
     Explain(command::explain::Arguments),
+    Framework(command::framework::Arguments),
     Test(command::test::Arguments),
 }
 
@@ -71,6 +72,7 @@ pub fn run(cli: &Cli, terminal: &mut Terminal<'_>) -> Result<ExitStatus, Failure
         Some(Command::Check(arguments)) => command::check::run(arguments, terminal)?,
         Some(Command::List(arguments)) => command::list::run(arguments, terminal)?,
         Some(Command::Explain(arguments)) => command::explain::run(arguments, terminal)?,
+        Some(Command::Framework(arguments)) => command::framework::run(arguments, terminal)?,
         Some(Command::Test(arguments)) => command::test::run(arguments, terminal)?,
         None => {
             write!(terminal.err, "{}", Cli::command().render_help())?;

@@ -1,4 +1,4 @@
-//! One framework alone: `probity check --framework`.
+//! Frameworks: what is said of them, and judging by one alone (`probity check --framework`).
 
 use harness::cli::{Ran, probity};
 
@@ -110,6 +110,9 @@ fn an_unknown_framework_is_named_with_the_nearest() {
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));
     let said = "there is no framework `pss-restrictd`\n = help: did you mean `pss-restricted`?\n";
     assert!(ran.err.ends_with(said), "{}", ran.err);
+    let asked = probity(["framework", "pss-restrictd"]).run();
+    let said = "there is no framework `pss-restrictd`; did you mean `pss-restricted`?\n";
+    assert!(asked.code == 2 && asked.err.ends_with(said), "{}", asked.err);
 }
 
 #[test]
@@ -123,4 +126,68 @@ fn the_checks_of_a_standard_are_listed_with_it_and_explained() {
     assert_eq!(explained.code, 0, "{}", explained.err);
     let under = "reported under\n  POD-001  No privileged containers\n";
     assert!(explained.out.contains(under), "{}", explained.out);
+}
+
+#[test]
+fn a_framework_is_shown_with_what_covers_it() {
+    let ran = probity(["framework", "pss-baseline"]).run();
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    insta::assert_snapshot!(ran.out);
+    let colored = probity(["framework", "pss-baseline", "--color", "always"]).run();
+    assert!(colored.out.contains("\u{1b}[32min full"), "{}", colored.out);
+}
+
+#[test]
+fn a_requirement_is_covered_as_far_as_is_known() {
+    let shown = probity(["framework", "gdpr", "--format", "json"]).run().json();
+    let of = |id: &str| {
+        let requirements = shown["requirements"].as_array().unwrap();
+        requirements.iter().find(|own| own["id"] == id).cloned().unwrap()
+    };
+    assert_eq!(shown["complete"], false);
+    let encrypted = of("32.1.a");
+    assert_eq!(encrypted["coverage"], "part");
+    assert_eq!(encrypted["controls"][0]["id"], "ENC-001");
+    assert_eq!(encrypted["controls"][0]["verified"], true);
+    let officer = of("37.1");
+    assert_eq!(
+        (&officer["coverage"], &officer["controls"]),
+        (&"manual".into(), &serde_json::json!([]))
+    );
+    assert!(officer["because"].is_string());
+    let text = probity(["framework", "gdpr"]).run().out;
+    assert!(text.contains("; what is not listed is not covered\n"), "{text}");
+    assert!(text.contains("\nnot by machine 37.1  "), "{text}");
+}
+
+#[test]
+fn all_frameworks_are_listed_with_their_counts() {
+    let listed = probity(["framework", "--format", "json"]).run().json();
+    let listed = listed.as_array().unwrap();
+    let text = probity(["framework"]).run().out;
+    assert_eq!(text.lines().count(), listed.len() + 1, "{text}");
+    for id in ["cobit", "pci-dss", "pss"] {
+        let own = listed.iter().find(|own| own["framework"] == id).unwrap();
+        assert_eq!(own.get("requirements"), None);
+        let page = probity(["framework", id, "--format", "json"]).run().json();
+        let requirements = page["requirements"].as_array().unwrap();
+        let counts = page["counts"].as_object().unwrap();
+        let counted: u64 = counts.values().filter_map(serde_json::Value::as_u64).sum();
+        assert_eq!(counted, u64::try_from(requirements.len()).unwrap(), "{id}");
+        assert_eq!(&page["counts"], &own["counts"], "{id}");
+    }
+}
+
+/// Nothing of ours is said to be covered in full but what is the standard itself.
+#[test]
+fn full_coverage_is_claimed_for_the_standards_own_checks_alone() {
+    let listed = probity(["framework", "--format", "json"]).run().json();
+    let claims: Vec<_> = listed
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|own| own["counts"]["full"] != 0)
+        .map(|own| (own["framework"].as_str().unwrap(), own["complete"].as_bool().unwrap()))
+        .collect();
+    assert_eq!(claims, [("pss-baseline", true), ("pss-restricted", true)]);
 }

@@ -30,8 +30,11 @@ pub(super) fn settings(catalog: &Catalog, settings: &Settings) -> Vec<SettingsEr
 
 /// What is wrong with the name of a framework to judge by.
 pub(super) fn framework(catalog: &Catalog, id: &str) -> Option<SettingsError> {
-    if catalog.framework(id).is_some() {
-        return None;
+    if let Some(framework) = catalog.framework(id) {
+        // To judge by nothing would be to pass everything.
+        return framework.controls().is_empty().then(|| {
+            SettingsError::plain(format!("no control of this catalog answers to `{id}` yet"))
+        });
     }
     let known: Vec<_> = catalog.frameworks().iter().map(|own| own.id.as_str()).collect();
     let help = match nearest(id, known.iter().copied()) {

@@ -10,6 +10,7 @@
 
 mod controls;
 mod fixing;
+mod frameworks;
 mod judging;
 mod kinds;
 mod kubernetes;
