@@ -1,6 +1,7 @@
 //! What holds for every function of the table, whatever it is called with: unknowns change no
 //! decided answer, the operators' laws stand, nothing panics, and memory follows cost.
 
+use super::functions::EXHAUSTED;
 use super::generated::{self, Random, VARIABLES};
 use super::*;
 
@@ -150,12 +151,18 @@ fn and_or_and_not_keep_their_laws() {
             (format!("[({a}), ({b})].all(z, z)"), format!("![({a}), ({b})].exists(z, !z)")),
         ] {
             let (Some(first), Some(second)) = (compile(&left), compile(&right)) else { continue };
+            // A spent budget is absorbed by nothing, so that it matters what comes first.
             let answer = |expression| {
                 let arena = Arena::new();
-                let (result, _) = run(expression, &masked, &arena);
-                result.map(|value| value.to_string()).map_err(|_| ())
+                match run(expression, &masked, &arena).0 {
+                    Ok(value) => Some(value.to_string()),
+                    Err(error) if error.message == EXHAUSTED => None,
+                    Err(_) => Some("error".to_owned()),
+                }
             };
-            assert_eq!(answer(&first), answer(&second), "{left}\n{right}\n over {masked:?}");
+            let (one, other) = (answer(&first), answer(&second));
+            let same = one.is_none() || other.is_none() || one == other;
+            assert!(same, "{left}: {one:?}\n{right}: {other:?}\n over {masked:?}");
         }
     }
 }
