@@ -1,12 +1,16 @@
 //! The table of defaults against a real API server: what it shows to a webhook is what we take it
-//! to show.
+//! to show, and what the webhook then says is what the command line says of the file.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 
-use harness::defaults::{objects, seen, seen_file, sent};
+use harness::cli::probity;
+use harness::defaults::{folder, objects, seen, seen_file, sent};
+use harness::said::{by_command, by_webhook};
 use serde_json::Value;
 
-use crate::stage::Stage;
+use crate::stage::{SETTINGS, Stage};
 
 /// What differs from one creation to the next.
 const VOLATILE: [&str; 5] =
@@ -41,6 +45,34 @@ async fn the_table_of_defaults_holds() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_and_its_admission_get_the_same_verdict() {
+    let Some(stage) = Stage::new("defaults-judged").await else { return };
+    let judged = judged(&stage.namespace);
+    for name in objects() {
+        // Refused or not: what was found is in the evidence.
+        let answer = stage.try_create(&sent(&name)).await;
+        let found = by_webhook(&stage.evidence(&name).await);
+        assert_eq!(found, by_command(&judged[&name]), "{name}: {answer:?}");
+    }
+}
+
+/// What the command line finds in the files of the table, by their names.
+fn judged(namespace: &str) -> BTreeMap<String, Value> {
+    let scratch = harness::tools::scratch();
+    let settings = scratch.path().join("settings.yaml");
+    fs::write(&settings, SETTINGS).unwrap();
+    let files = objects().into_iter().map(|name| folder().join(name + ".yaml").into_os_string());
+    let flags = ["--format", "json", "--namespace", namespace, "--settings"];
+    let flags = flags.map(Into::into).into_iter().chain([settings.into_os_string()]);
+    let report = probity(["check".into()].into_iter().chain(files).chain(flags)).run().json();
+    let subjects = report["subjects"].as_array().unwrap().iter().map(|subject| {
+        let file = Path::new(subject["file"].as_str().unwrap()).file_stem().unwrap();
+        (file.to_string_lossy().into_owned(), subject.clone())
+    });
+    subjects.collect()
 }
 
 /// Leaves out what is made up anew for each object, and what only its controllers write.

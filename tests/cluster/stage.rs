@@ -19,7 +19,7 @@ use crate::objects::resource;
 use crate::relay::Relay;
 
 /// What the suite's webhook enforces.
-const SETTINGS: &str = "environment: production\nregimes: [sox, pci-dss]\n";
+pub(crate) const SETTINGS: &str = "environment: production\nregimes: [sox, pci-dss]\n";
 
 /// Value of the label by which a namespace is judged over HTTP/2, pods and templates.
 pub(crate) const HTTP2: &str = "http2";
@@ -201,6 +201,21 @@ impl Stage {
     /// The webhook's log.
     pub(crate) fn webhook_log(&self) -> String {
         self.world.webhook.printed()
+    }
+
+    /// The evidence of the last time that this object of this namespace was judged.
+    pub(crate) async fn evidence(&self, name: &str) -> Value {
+        self.eventually("evidence", async || {
+            let log = self.webhook_log();
+            let lines = log.lines().rev().filter_map(|line| serde_json::from_str(line).ok());
+            lines.into_iter().find(|line: &Value| {
+                let what = &line["what"];
+                what["endpoint"] == "validate"
+                    && what["name"] == name
+                    && what["namespace"] == self.namespace.as_str()
+            })
+        })
+        .await
     }
 
     /// The webhook's metrics.

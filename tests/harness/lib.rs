@@ -19,6 +19,7 @@ pub mod process;
 pub mod provider;
 pub mod pss;
 pub mod recorder;
+pub mod said;
 pub mod served;
 pub mod terraform;
 pub mod tools;

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::command;
 use crate::kubernetes::{admitted, validated};
-use crate::said::by_command;
+use harness::said::by_command;
 
 /// Filled in by plugins from objects that a file does not have; see the table.
 const FROM_ELSEWHERE: [&str; 3] = ["preemptionPolicy", "priority", "tolerations"];

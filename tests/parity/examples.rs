@@ -9,7 +9,7 @@ use probity_catalog::source::{Options, Source};
 use crate::case::{entries, repository};
 use crate::command;
 use crate::kubernetes::admitted;
-use crate::said::by_command;
+use harness::said::by_command;
 
 /// `# probity: clean` or `# probity: POD-001 IMG-003`, the first line of an example.
 fn promised(name: &str, text: &str) -> BTreeSet<String> {

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 use crate::case::{self, Case};
 use crate::command;
-use crate::said::{Said, by_command, by_webhook};
+use harness::said::{Said, by_command, by_webhook};
 
 /// A case as the API server would show it: nulls of built-in kinds do not survive decoding.
 fn object(case: &Case) -> Json {

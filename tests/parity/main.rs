@@ -17,5 +17,4 @@ mod defaults;
 mod examples;
 mod kubernetes;
 mod reading;
-mod said;
 mod terraform;

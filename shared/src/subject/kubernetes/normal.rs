@@ -18,9 +18,14 @@ use crate::{
 pub(super) struct Table {
     fields: &'static [(&'static str, Rule)],
     /// One bit for each field that is there even where nothing is said.
-    required: u64,
+    required: u32,
+    /// One bit for each field whose name has so many letters.
+    lengths: [u32; LONGEST],
     finish: Option<Finish>,
 }
+
+/// No name of a field has so many letters.
+const LONGEST: usize = 40;
 
 /// What cannot be said field by field.
 type Finish = for<'a> fn(&mut Draft<'a>);
@@ -53,28 +58,39 @@ pub(super) enum Rule {
 
 impl Table {
     pub(super) const fn new(fields: &'static [(&'static str, Rule)]) -> Self {
-        let (mut rest, mut bit, mut required) = (fields, 1, 0);
-        while let [(_, rule), others @ ..] = rest {
+        assert!(fields.len() < 32, "a bit for each field");
+        let (mut rest, mut bit, mut required, mut lengths) = (fields, 1, 0, [0; LONGEST]);
+        while let [(name, rule), others @ ..] = rest {
             if matches!(
                 rule,
                 Rule::Default(_) | Rule::Absent(_) | Rule::Always(_) | Rule::PullPolicy(_)
             ) {
                 required |= bit;
             }
+            if let (_, [of_length, ..]) = lengths.split_at_mut(name.len()) {
+                *of_length |= bit;
+            }
             (rest, bit) = (others, bit << 1);
         }
-        Self { fields, required, finish: None }
+        Self { fields, required, lengths, finish: None }
     }
 
     pub(super) const fn then(self, finish: Finish) -> Self {
         Self { finish: Some(finish), ..self }
     }
 
-    /// Lengths differ more often than not, so they are compared before the bytes.
-    fn find(&self, name: &str) -> Option<(usize, &Rule)> {
-        let mut fields = self.fields.iter().enumerate();
-        let found = fields.find(|(_, (own, _))| own.len() == name.len() && *own == name);
-        found.map(|(at, (_, rule))| (at, rule))
+    /// Only names of the same length are looked at, which is one or none mostly.
+    fn find(&self, name: &str) -> Option<(u32, &Rule)> {
+        let mut candidates = *self.lengths.get(name.len())?;
+        while candidates != 0 {
+            let at = candidates.trailing_zeros();
+            let (own, rule) = self.fields.get(at as usize)?;
+            if own.as_bytes() == name.as_bytes() {
+                return Some((at, rule));
+            }
+            candidates &= candidates - 1;
+        }
+        None
     }
 }
 
