@@ -6,6 +6,7 @@ use std::{
 };
 
 use anstyle::{AnsiColor, Style};
+use probity_catalog::{LoadError, LoadErrors, source::SourceError};
 
 use crate::Failure;
 
@@ -59,9 +60,46 @@ impl<'t> Terminal<'t> {
 
     pub(crate) fn complain(&mut self, failure: &Failure) -> io::Result<()> {
         self.out.flush()?;
-        let label = self.err_palette.error("error");
-        writeln!(self.err, "{label}: {failure}")
+        let palette = self.err_palette;
+        let Failure::Catalog(LoadErrors(mistakes)) = failure else {
+            return writeln!(self.err, "{}: {failure}", palette.error("error"));
+        };
+        for LoadError { control, source } in mistakes {
+            let about = control.as_ref().map(|id| format!("[{id}]")).unwrap_or_default();
+            mistake(self.err, palette, &format!("error{about}"), source)?;
+        }
+        let count = mistakes.len();
+        writeln!(
+            self.err,
+            "{count} {} in the catalog",
+            if count == 1 { "mistake" } else { "mistakes" }
+        )
     }
+}
+
+/// A mistake in a file, as findings are shown.
+fn mistake(
+    out: &mut dyn Write,
+    palette: Palette,
+    label: &str,
+    mistake: &SourceError,
+) -> io::Result<()> {
+    let SourceError { file, line, column, message, help, snippet } = mistake;
+    let gutter = " ".repeat(line.to_string().len());
+    let bar = palette.frame("|");
+    writeln!(out, "{}: {}", palette.error(label), palette.strong(message))?;
+    let place = if *line == 0 { file.to_string() } else { format!("{file}:{line}:{column}") };
+    writeln!(out, "{gutter}{} {place}", palette.frame("-->"))?;
+    if let Some(snippet) = snippet {
+        let (pad, carets) = snippet.underlined();
+        writeln!(out, "{gutter} {bar}")?;
+        writeln!(out, "{} {bar} {}", palette.frame(line), snippet.text)?;
+        writeln!(out, "{gutter} {bar} {pad}{}", palette.error(carets))?;
+    }
+    if let Some(help) = help {
+        writeln!(out, "{gutter} {} help: {help}", palette.frame("="))?;
+    }
+    writeln!(out)
 }
 
 /// The colours of a report, or none.

@@ -4,30 +4,27 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fmt::Write,
+    fmt::{self, Write},
     fs,
     path::{Path as FilePath, PathBuf},
     sync::Arc,
 };
 
-use serde::{Deserialize, de::IgnoredAny};
 use time::{Date, macros::date};
 
 use crate::{
     catalog::Catalog,
     control::{Control, ControlId, Target},
     decision::{Finding, Verdict},
-    evaluate::{Context, Phase, evaluate_control},
+    evaluate::{Context, evaluate_control},
     settings::{Settings, SettingsErrors},
     snapshot::Snapshot,
-    source::{Node, Options, Source, SourceError},
-    subject::{
-        Subject,
-        kubernetes::{self, RequestInfo},
-        terraform::{self, Operation},
-    },
-    value::{Arena, Value},
+    source::SourceError,
+    value::Arena,
 };
+use case::Case;
+
+mod case;
 
 /// The day as of which cases are judged, so that they give the same tomorrow.
 const TODAY: Date = date!(2026 - 11 - 21);
@@ -61,10 +58,41 @@ pub struct ControlCases {
 pub struct CaseFailure {
     /// Its file, relative to the folder that was run.
     pub file: String,
-    /// What was expected.
-    pub expected: String,
-    /// What was found.
-    pub found: String,
+    /// What is wrong with it.
+    pub said: Said,
+}
+
+/// What is said of a case that is not as it must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// The control says something else.
+    Differs {
+        /// What was expected.
+        expected: String,
+        /// What was found.
+        found: String,
+        /// What the case may have meant.
+        hint: Option<String>,
+    },
+    /// The case itself has a mistake, shown as a compiler shows one.
+    Broken(String),
+}
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Differs { expected, found, .. } => {
+                write!(f, "expected {expected}, found {found}")
+            }
+            Self::Broken(mistake) => f.write_str(mistake),
+        }
+    }
+}
+
+impl From<SourceError> for Said {
+    fn from(error: SourceError) -> Self {
+        Self::Broken(error.to_string())
+    }
 }
 
 impl CaseReport {
@@ -81,6 +109,13 @@ impl CaseReport {
 
 /// Runs every case of every control in the folder that `catalog` was loaded from.
 pub fn run(catalog: &Arc<Catalog>, folder: &FilePath) -> CaseReport {
+    let mut controls = Vec::new();
+    run_each(catalog, folder, |control| controls.push(control));
+    CaseReport { controls }
+}
+
+/// The same, control by control: whoever waits sees each as soon as its cases have been run.
+pub fn run_each(catalog: &Arc<Catalog>, folder: &FilePath, mut done: impl FnMut(ControlCases)) {
     let frameworks: BTreeSet<_> =
         catalog.controls().map(|control| framework_of(catalog, control)).collect();
     let plain = |framework| snapshot(catalog, framework, Settings::default());
@@ -89,8 +124,7 @@ pub fn run(catalog: &Arc<Catalog>, folder: &FilePath) -> CaseReport {
         .filter_map(|framework| Some((framework, plain(framework).ok()?)))
         .collect();
     let runner = Runner { catalog, folder, baselines };
-    let controls = catalog.controls().map(|control| runner.control(control)).collect();
-    CaseReport { controls }
+    catalog.controls().for_each(|control| done(runner.control(control)));
 }
 
 struct Runner<'r> {
@@ -128,9 +162,9 @@ impl Runner<'_> {
         };
         for (target, file) in self.files(control) {
             cases.run += 1;
-            if let Err((expected, found)) = self.case(control, &target, &file) {
+            if let Err(said) = self.case(control, &target, &file) {
                 let shown = file.strip_prefix(self.folder).unwrap_or(&file).display().to_string();
-                cases.failures.push(CaseFailure { file: shown, expected, found });
+                cases.failures.push(CaseFailure { file: shown, said });
             }
         }
         cases
@@ -159,66 +193,63 @@ impl Runner<'_> {
         files
     }
 
-    /// Runs one case; the error is what was expected and what was found.
-    fn case(&self, control: &Control, target: &str, file: &FilePath) -> Result<(), Difference> {
-        let unreadable = |error: &dyn std::fmt::Display| different("a case", error.to_string());
-        let bytes = fs::read(file).map_err(|error| unreadable(&error))?;
-        let case = Case::read(file, bytes).map_err(|error| unreadable(&error))?;
-        let expected = verdict(&case.head.verdict)?;
-        let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-        let spelt = expected.as_str();
-        if !stem.strip_prefix(spelt).is_some_and(|rest| rest.is_empty() || rest.starts_with('-')) {
-            return Err(different(format!("a file name that begins with `{spelt}-`"), stem));
-        }
-        let target: Target =
-            target.parse().map_err(|error| different("a target", format!("{error}")))?;
+    /// Runs one case; the error is what is wrong with it.
+    fn case(&self, control: &Control, target: &str, file: &FilePath) -> Result<(), Said> {
+        let shown = file.display().to_string();
+        let bytes = fs::read(file)
+            .map_err(|error| SourceError::new(shown, format!("this cannot be read: {error}")))?;
+        let case = Case::read(file, bytes)?;
+        let expected = case.verdict(file)?;
+        let check = control.checks.iter().find(|check| check.id.target.as_str() == target);
+        let Some(target) = check.map(|check| check.id.target) else {
+            let known: Vec<_> = control
+                .checks
+                .iter()
+                .map(|check| format!("`cases/{}/`", check.id.target))
+                .collect();
+            let message =
+                format!("{} has no check on `{target}`, whose cases these are", control.id);
+            return Err(case.mistake("verdict", message, &format!("it has {}", known.join(", "))));
+        };
         let framework = framework_of(self.catalog, control);
         let own = case.settings()?.map(|settings| snapshot(self.catalog, framework, settings));
-        let own = own.transpose().map_err(|errors| different("settings", errors.to_string()))?;
+        let own = own.transpose().map_err(|errors| Said::Broken(errors.to_string()))?;
         let Some(snapshot) = own.as_ref().or_else(|| self.baselines.get(&framework)) else {
-            return Err(different("a baseline", "none"));
+            let message = "the catalog cannot be used without settings, and this case has none";
+            return Err(case.mistake("verdict", message, "give the case `settings`"));
         };
         let arena = Arena::new();
         let subject = case.subject(target, &arena)?;
         let context = Context::new(case.phase(target), TODAY);
-        let Some((found, findings)) =
-            evaluate_control(snapshot, &subject, &context, &arena, &control.id)
-        else {
-            return Err(different(format!("a check on {target}"), "none"));
+        let judged = evaluate_control(snapshot, &subject, &context, &arena, &control.id);
+        let Some((found, findings)) = judged else {
+            let message = format!("{} does not judge what stands here", control.id);
+            return Err(case.mistake("verdict", message, "another control or kind is meant"));
         };
-        compare(&case, expected, found, &findings)
+        compare(&case, target, expected, found, &findings)
     }
-}
-
-/// What was expected, and what was found.
-type Difference = (String, String);
-
-fn different(expected: impl Into<String>, found: impl Into<String>) -> Difference {
-    (expected.into(), found.into())
-}
-
-fn verdict(word: &str) -> Result<Verdict, Difference> {
-    let known = Verdict::ALL.into_iter().find(|verdict| verdict.as_str() == word);
-    known.ok_or_else(|| different("a verdict", format!("`{word}`")))
 }
 
 fn compare(
     case: &Case,
+    target: Target,
     expected: Verdict,
     found: Verdict,
     findings: &[Finding],
-) -> Result<(), Difference> {
-    let worst = findings.iter().filter(|finding| finding.verdict == found);
+) -> Result<(), Said> {
+    let differs = |expected: String, found: String| {
+        Err(Said::Differs { expected, found, hint: case.stranger(target) })
+    };
+    let mut worst = findings.iter().filter(|finding| finding.verdict == found);
     if expected != found {
         let mut text = found.to_string();
         for finding in worst {
             let note = finding.note.as_deref().map(|note| format!(" ({note})")).unwrap_or_default();
             let _ = write!(text, "; {} is {}{note}", finding.path, finding.found);
         }
-        return Err(different(expected.as_str(), text));
+        return differs(expected.to_string(), text);
     }
     let Some(wanted) = &case.head.finding else { return Ok(()) };
-    let mut worst = worst;
     let says = |finding: &Finding| {
         finding.path.to_string() == wanted.path
             && wanted.found.as_ref().is_none_or(|found| *found == finding.found)
@@ -227,148 +258,14 @@ fn compare(
         return Ok(());
     }
     let wanted = match &wanted.found {
-        Some(found) => format!("{} is {found}", wanted.path),
+        Some(found) => format!("a finding that {} is {found}", wanted.path),
         None => format!("a finding at {}", wanted.path),
     };
     let other = worst.next().map_or_else(
         || "no finding".to_owned(),
         |finding| format!("{} is {}", finding.path, finding.found),
     );
-    Err(different(wanted, other))
-}
-
-/// A case as written.
-struct Case {
-    source: Source,
-    root: Node,
-    head: Head,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Head {
-    verdict: String,
-    #[serde(default)]
-    finding: Option<WantedFinding>,
-    #[serde(default)]
-    action: Option<String>,
-    #[serde(default, rename = "settings")]
-    _settings: Option<IgnoredAny>,
-    #[serde(default, rename = "object")]
-    _object: Option<IgnoredAny>,
-    #[serde(default, rename = "pod")]
-    _pod: Option<IgnoredAny>,
-    #[serde(default, rename = "old_object")]
-    _old_object: Option<IgnoredAny>,
-    #[serde(default, rename = "request")]
-    _request: Option<IgnoredAny>,
-    #[serde(default, rename = "namespace")]
-    _namespace: Option<IgnoredAny>,
-    #[serde(default, rename = "resource")]
-    _resource: Option<IgnoredAny>,
-    #[serde(default, rename = "prior")]
-    _prior: Option<IgnoredAny>,
-    #[serde(default, rename = "provider")]
-    _provider: Option<IgnoredAny>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WantedFinding {
-    path: String,
-    #[serde(default)]
-    found: Option<String>,
-}
-
-impl Case {
-    fn read(file: &FilePath, bytes: Vec<u8>) -> Result<Self, SourceError> {
-        let source = Source::new(file.display().to_string(), bytes)?;
-        let document = source.document(&Options { unknown_tag: true })?;
-        let head = source.deserialize(&document.root)?;
-        Ok(Self { source, root: document.root, head })
-    }
-
-    fn settings(&self) -> Result<Option<Settings>, Difference> {
-        let node = self.root.get("settings").cloned();
-        node.map(|node| Settings::from_node(self.source.clone(), node))
-            .transpose()
-            .map_err(|errors| different("settings", errors.to_string()))
-    }
-
-    fn value<'a>(&self, key: &str, arena: &'a Arena) -> Option<Value<'a>> {
-        self.root.get(key).map(|node| node.to_value(arena))
-    }
-
-    fn phase(&self, target: Target) -> Phase {
-        if target.is_terraform() {
-            Phase::Plan
-        } else if self.root.get("request").is_some() || self.root.get("old_object").is_some() {
-            Phase::Admission
-        } else {
-            Phase::Offline
-        }
-    }
-
-    fn subject<'a>(&self, target: Target, arena: &'a Arena) -> Result<Subject<'a>, Difference> {
-        match target.resource_type() {
-            Some(type_name) => self.resource(type_name, arena),
-            None => self.object(arena),
-        }
-    }
-
-    fn resource<'a>(&self, type_name: &str, arena: &'a Arena) -> Result<Subject<'a>, Difference> {
-        let operation = match self.head.action.as_deref() {
-            None | Some("create") => Operation::Create,
-            Some("update") => Operation::Update,
-            Some("delete") => Operation::Delete,
-            Some("replace") => Operation::Replace,
-            Some(word) => {
-                let expected = "one of create, update, delete, replace";
-                return Err(different(expected, format!("`{word}`")));
-            }
-        };
-        let value = |key: &str| self.value(key, arena);
-        terraform::subject(
-            type_name,
-            value("resource").ok_or_else(|| different("a `resource`", "none"))?,
-            value("prior").unwrap_or_default(),
-            operation,
-            &format!("{type_name}.{NAME}"),
-            value("provider").unwrap_or(Value::Unknown),
-            arena,
-        )
-        .ok_or_else(|| different("a resource that is judged", type_name))
-    }
-
-    fn object<'a>(&self, arena: &'a Arena) -> Result<Subject<'a>, Difference> {
-        let object = match (self.value("object", arena), self.value("pod", arena)) {
-            (Some(object), None) => object,
-            (None, Some(spec)) => pod_of(spec, arena),
-            _ => return Err(different("either an `object` or a `pod`", "none or both")),
-        };
-        let request = self.value("request", arena);
-        let info = RequestInfo {
-            old_object: self.value("old_object", arena).unwrap_or_default(),
-            namespace_object: self.value("namespace", arena).unwrap_or(Value::Unknown),
-            ..request.map_or(RequestInfo::offline(None), RequestInfo::admission)
-        };
-        let mut judged = kubernetes::subjects(object, &info, arena).judged;
-        match (judged.pop(), judged.pop()) {
-            (Some(one), None) => Ok(one),
-            (None, _) => Err(different("an object that is judged", "none")),
-            (Some(_), Some(_)) => Err(different("one object", "several")),
-        }
-    }
-}
-
-fn pod_of<'a>(spec: Value<'a>, arena: &'a Arena) -> Value<'a> {
-    let metadata = [("name", Value::String(NAME)), ("namespace", Value::String(NAMESPACE))];
-    Value::Map(arena.alloc_slice_copy(&[
-        ("apiVersion", Value::String("v1")),
-        ("kind", Value::String("Pod")),
-        ("metadata", Value::Map(arena.alloc_slice_copy(&metadata))),
-        ("spec", spec),
-    ]))
+    differs(wanted, other)
 }
 
 /// What a folder holds, by name; nothing where there is no folder.

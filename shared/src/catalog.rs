@@ -21,6 +21,7 @@ mod files;
 mod framework;
 mod load;
 mod place;
+mod quoting;
 mod regulation;
 
 /// A catalog that has been read and checked.

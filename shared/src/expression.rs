@@ -14,6 +14,7 @@ mod node;
 mod parse;
 mod reads;
 mod scope;
+mod slips;
 mod syntax;
 
 pub use error::{CompileError, EvaluateError};
@@ -173,6 +174,11 @@ impl Expression {
     /// The type of the result, as far as it is known.
     pub fn kind(&self) -> &Type {
         &self.kind
+    }
+
+    /// Whether what it gives can be a value of this type, as far as that is known.
+    pub fn gives(&self, kind: &Type) -> bool {
+        compile::comparable(&self.kind, kind)
     }
 
     /// What the expression reads, each once, sorted.

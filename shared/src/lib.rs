@@ -39,7 +39,7 @@ pub mod report;
 
 pub mod cases;
 
-pub use catalog::{Catalog, LoadErrors};
+pub use catalog::{Catalog, LoadError, LoadErrors};
 pub use control::{
     CheckId, Classification, Control, ControlId, Environment, Mode, Severity, Target,
 };

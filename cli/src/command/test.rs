@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Instant};
 use clap::Args;
 use probity_catalog::{
     Catalog,
-    cases::{self, ControlCases},
+    cases::{self, CaseReport, ControlCases, Said},
 };
 
 use crate::{ExitStatus, Failure, Terminal};
@@ -30,10 +30,15 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<ExitSta
         return Err(Failure::Usage(message));
     }
     let catalog = Arc::new(Catalog::load(&folder)?);
-    let report = cases::run(&catalog, &folder);
-    for control in &report.controls {
-        show(control, terminal)?;
-    }
+    let mut report = CaseReport::default();
+    let mut shown = Ok(());
+    cases::run_each(&catalog, &folder, |control| {
+        if shown.is_ok() {
+            shown = show(&control, terminal);
+        }
+        report.controls.push(control);
+    });
+    shown?;
     let (controls, run, failed) = (report.controls.len(), report.run(), report.failed());
     let passed = run - failed;
     let plural = if controls == 1 { "control" } else { "controls" };
@@ -57,9 +62,23 @@ fn show(cases: &ControlCases, terminal: &mut Terminal<'_>) -> Result<(), Failure
     let mark = if failures.is_empty() { palette.good("ok  ") } else { palette.error("FAIL") };
     writeln!(terminal.out, "{mark} {} {title}, {count}", palette.strong(control))?;
     if let Some(first) = failures.first() {
-        writeln!(terminal.out, "     {}", first.file)?;
-        said("expected", &first.expected, terminal)?;
-        said("found", &first.found, terminal)?;
+        match &first.said {
+            Said::Differs { expected, found, hint } => {
+                writeln!(terminal.out, "     {}", first.file)?;
+                said("expected", expected, terminal)?;
+                said("found", found, terminal)?;
+                hint.as_ref().map_or(Ok(()), |hint| said("note", hint, terminal))?;
+            }
+            Said::Broken(mistake) => {
+                for line in mistake.lines() {
+                    writeln!(terminal.out, "     {line}")?;
+                }
+            }
+        }
+    }
+    // Where a person watches, each control is seen as soon as it is done.
+    if terminal.watched {
+        terminal.out.flush()?;
     }
     Ok(())
 }

@@ -18,23 +18,34 @@ use crate::{
 /// Words that a slug or a title leaves out: they say what a tool does, not what is so.
 const VERBS: [&str; 6] = ["ensure", "check", "verify", "validate", "enforce", "should"];
 
-/// Checks everything that needs more than one file.
+/// The files as read.
+pub(super) struct Whole<'w> {
+    pub(super) controls: &'w [(Unit, RawControl)],
+    pub(super) regimes: &'w [(Unit, RawRegime)],
+    /// Those that could not be read: what they ask for is not known.
+    pub(super) broken_frameworks: &'w BTreeSet<String>,
+}
+
+/// Checks everything that needs more than one file. What follows from another mistake is not said
+/// as well.
 pub(super) fn catalog(
     catalog: &Catalog,
-    controls: &[(Unit, RawControl)],
-    regimes: &[(Unit, RawRegime)],
+    read: &Whole<'_>,
     folder: Option<&FilePath>,
     errors: &mut Errors,
 ) {
-    for (unit, raw) in controls {
-        names(unit, raw, errors);
+    let Whole { controls, regimes, broken_frameworks } = read;
+    for (unit, raw) in *controls {
         standard(catalog, unit, errors);
-        asked_for(catalog, unit, errors);
+        let is_named_well = unit.control.is_some() && names(unit, raw, errors);
+        if is_named_well && broken_frameworks.is_empty() {
+            asked_for(catalog, unit, errors);
+        }
         if let Some(folder) = folder {
             cases(unit, raw, folder, errors);
         }
     }
-    frameworks_of(catalog, regimes, errors);
+    frameworks_of(catalog, regimes, broken_frameworks, errors);
     // A control that was refused may be the one that reads a parameter.
     if errors.is_empty() {
         parameters_used(catalog, controls, errors);
@@ -42,18 +53,20 @@ pub(super) fn catalog(
 }
 
 /// `controls/<family>/<ID>-<slug>/control.yaml`, the slug made of words of the title.
-fn names(unit: &Unit, raw: &RawControl, errors: &mut Errors) {
+/// False where the id is not the folder's.
+fn names(unit: &Unit, raw: &RawControl, errors: &mut Errors) -> bool {
     let parts: Vec<_> = unit.name.split('/').collect();
     let ["controls", family, folder, "control.yaml"] = parts.as_slice() else {
         let message = "a control stands in `controls/<family>/<ID>-<title>/control.yaml`";
         errors.add(unit.at("id").error(message));
-        return;
+        return false;
     };
     let Some(slug) = folder.strip_prefix(raw.id.as_str()).and_then(|rest| rest.strip_prefix('-'))
     else {
         let message = format!("the folder `{folder}` does not begin with `{}-`", raw.id);
-        errors.add(unit.at("id").error(message));
-        return;
+        errors
+            .add(unit.at("id").error(message).with_help("the folder begins with the control's id"));
+        return false;
     };
     if !raw.id.to_ascii_lowercase().starts_with(&format!("{family}-")) {
         let message = format!("{} does not belong into the folder `{family}`", raw.id);
@@ -73,6 +86,7 @@ fn names(unit: &Unit, raw: &RawControl, errors: &mut Errors) {
         let message = format!("the folder `{folder}` says `{strange}`, the title does not");
         errors.add(unit.at("title").error(message).with_help("name the folder after the title"));
     }
+    true
 }
 
 fn words(text: &str) -> impl Iterator<Item = String> {
@@ -145,10 +159,15 @@ fn cases(unit: &Unit, raw: &RawControl, folder: &FilePath, errors: &mut Errors) 
 }
 
 /// The frameworks of a regime exist.
-fn frameworks_of(catalog: &Catalog, units: &[(Unit, RawRegime)], errors: &mut Errors) {
+fn frameworks_of(
+    catalog: &Catalog,
+    units: &[(Unit, RawRegime)],
+    broken: &BTreeSet<String>,
+    errors: &mut Errors,
+) {
     for (unit, raw) in units {
         for (index, framework) in raw.frameworks.iter().enumerate() {
-            if catalog.framework(framework).is_none() {
+            if catalog.framework(framework).is_none() && !broken.contains(framework) {
                 let message = format!("there is no framework `{framework}`");
                 errors.add(unit.at("frameworks").index(index).error(message));
             }

@@ -15,6 +15,7 @@ use super::{
     Catalog, Framework, LoadError, LoadErrors, check,
     files::{self, CLASSIFICATION, ENVIRONMENTS, File, RELEASES},
     place::{Errors, Unit},
+    quoting,
 };
 use crate::{
     control::{
@@ -30,6 +31,7 @@ mod framework;
 mod parameter;
 mod regulation;
 mod scopes;
+mod shapes;
 mod template;
 
 /// The catalog in a folder. What it leaves out of classification, environments and releases is
@@ -72,13 +74,22 @@ pub(super) fn load(
         }
     }
     let catalog = read.finish(files, &borrowed, &mut errors);
-    check::catalog(&catalog, &read.controls, &read.regimes, folder, &mut errors);
+    let read_whole = check::Whole {
+        controls: &read.controls,
+        regimes: &read.regimes,
+        broken_frameworks: &read.broken_frameworks,
+    };
+    check::catalog(&catalog, &read_whole, folder, &mut errors);
     errors.into_result(catalog)
 }
 
 /// The files as read, before anything refers to anything else.
 #[derive(Default)]
 struct Read {
+    /// The controls whose folders are there, whatever is wrong with their files.
+    folders: BTreeSet<ControlId>,
+    /// The frameworks whose files could not be read.
+    broken_frameworks: BTreeSet<String>,
     controls: Vec<(Unit, RawControl)>,
     frameworks: Vec<(Unit, RawFramework)>,
     regimes: Vec<(Unit, RawRegime)>,
@@ -105,6 +116,8 @@ fn in_halves<T: Sync, R: Send>(items: &[T], work: impl Fn(&[T]) -> R + Sync) -> 
 
 impl Read {
     fn join(&mut self, other: Self) {
+        self.folders.extend(other.folders);
+        self.broken_frameworks.extend(other.broken_frameworks);
         self.controls.extend(other.controls);
         self.frameworks.extend(other.frameworks);
         self.regimes.extend(other.regimes);
@@ -114,15 +127,21 @@ impl Read {
     }
 
     fn file(&mut self, file: &File, shown: String, errors: &mut Errors) {
-        let Some(mut unit) = Unit::read(&file.name, shown, &file.bytes, errors) else { return };
+        self.folders.extend(folder_id(&file.name));
+        let framework = file.name.strip_prefix("frameworks/").and_then(|f| f.strip_suffix(".yaml"));
+        let Some(mut unit) = Unit::read(&file.name, shown, &file.bytes, errors) else {
+            self.broken_frameworks.extend(framework.map(str::to_owned));
+            return;
+        };
         if file.name.starts_with("controls/") {
             unit.control = unit.root().get("id").and_then(|id| id.as_str()?.parse().ok());
             if let Some(raw) = unit.deserialize(errors) {
                 self.controls.push((unit, raw));
             }
         } else if file.name.starts_with("frameworks/") {
-            if let Some(raw) = unit.deserialize(errors) {
-                self.frameworks.push((unit, raw));
+            match unit.deserialize(errors) {
+                Some(raw) => self.frameworks.push((unit, raw)),
+                None => self.broken_frameworks.extend(framework.map(str::to_owned)),
             }
         } else if file.name.starts_with("regimes/") {
             if let Some(raw) = unit.deserialize(errors) {
@@ -183,8 +202,8 @@ impl Read {
                     let first = &other.declared_by;
                     let message = format!("`{name}` is declared by {first} already");
                     errors.add(at.error(message).with_help("use `params.` and its name here"));
-                } else if let Some(parameter) = parameter::declare(id, name, parameter, &at, errors)
-                {
+                } else {
+                    let parameter = parameter::declare(id, name, parameter, &at, errors);
                     declared.insert(name.clone(), parameter);
                 }
             }
@@ -198,7 +217,7 @@ impl Read {
     }
 
     fn controls(&self, scopes: &Scopes, errors: &mut Errors) -> BTreeMap<ControlId, Control> {
-        let mut seen = BTreeMap::new();
+        let mut seen: BTreeMap<ControlId, (&Unit, &RawControl)> = BTreeMap::new();
         for (unit, raw) in &self.controls {
             match raw.id.parse::<ControlId>() {
                 Err(error) => errors.add(unit.at("id").error(format!("{error}"))),
@@ -207,8 +226,11 @@ impl Read {
                         place.insert((unit, raw));
                     }
                     Entry::Occupied(place) => {
-                        let message = format!("{} exists already in another folder", place.key());
-                        errors.add(unit.at("id").error(message));
+                        let (first, _) = place.get();
+                        let first = first.name.trim_end_matches("/control.yaml");
+                        let message = format!("{} exists already in `{first}`", place.key());
+                        let help = "a number is never used twice: take the next free one";
+                        errors.add(unit.at("id").error(message).with_help(help));
                     }
                 },
             }
@@ -237,11 +259,18 @@ impl Read {
         // A control that was refused exists all the same: one mistake, one error.
         let exists = |id: &ControlId| {
             controls.contains_key(id)
+                || self.folders.contains(id)
                 || self.controls.iter().any(|(unit, _)| unit.control.as_ref() == Some(id))
         };
         let frameworks = self.frameworks.iter();
         frameworks.map(|(unit, raw)| framework::framework(unit, raw, &exists, errors)).collect()
     }
+}
+
+/// The id that the folder of a control begins with.
+fn folder_id(file: &str) -> Option<ControlId> {
+    let folder = file.strip_prefix("controls/")?.split('/').nth(1)?;
+    folder.match_indices('-').nth(1).and_then(|(end, _)| folder.get(..end)?.parse().ok())
 }
 
 fn releases(unit: &Unit, errors: &mut Errors) -> BTreeMap<Version, Date> {
@@ -280,7 +309,12 @@ impl Unit {
                 Some(Self::new(name, source, document.root))
             }
             Err(error) => {
-                errors.add(error.into());
+                let line = error.snippet.as_ref().map(|snippet| snippet.text.as_str());
+                let advice = line.and_then(quoting::advice).filter(|_| error.help.is_none());
+                errors.add(LoadError::from(match advice {
+                    Some(advice) => error.with_help(advice.help),
+                    None => error,
+                }));
                 None
             }
         }

@@ -5,6 +5,7 @@ use std::{ops::Range, sync::Arc};
 
 use serde::de::DeserializeOwned;
 
+use super::quoting;
 use crate::{
     catalog::{LoadError, LoadErrors},
     control::ControlId,
@@ -118,11 +119,46 @@ impl Place<'_> {
     /// A mistake in the expression that starts `offset` bytes into the text at this place.
     pub(super) fn compile_error(&self, offset: usize, error: &CompileError) -> LoadError {
         let range = error.range.start + offset..error.range.end + offset;
-        let found = self.error_at(self.span_within(range), error.message.clone());
+        let mut found = self.error_at(self.span_within(range), error.message.clone());
+        let line = found.source.snippet.as_ref().map(|snippet| snippet.text.clone());
+        if let Some(advice) = line.and_then(|line| quoting::advice(&line)) {
+            if let Some(message) = advice.message {
+                message.clone_into(&mut found.source.message);
+            }
+            return found.with_help(advice.help);
+        }
         match &error.help {
             Some(help) => found.with_help(help.clone()),
             None => found,
         }
+    }
+
+    /// A mistake in a part of the text at this place, or of its name where `is_name`.
+    pub(super) fn error_in(&self, part: &str, is_name: bool, message: String) -> LoadError {
+        if !is_name {
+            let start = self.node().and_then(Node::as_str).and_then(|text| text.find(part));
+            let span = start.map_or(self.span(), |at| self.span_within(at..at + part.len()));
+            return self.error_at(span, message);
+        }
+        let Some((Segment::Field(name), above)) = self.path.segments().split_last() else {
+            return self.error(message);
+        };
+        let above = Place { unit: self.unit, path: above.iter().cloned().collect() };
+        let entry = above.node().and_then(Node::as_mapping).and_then(|own| own.entry(name));
+        let span = entry.map_or(self.span(), |entry| entry.key_span);
+        self.error_at(self.part_of(span, part), message)
+    }
+
+    /// The place of a text within a span that stands on one line.
+    fn part_of(&self, span: Span, part: &str) -> Span {
+        let written = self.unit.inner.0.text().get(span.range()).unwrap_or_default();
+        let narrowed = written.find(part).and_then(|at| {
+            let before = u32::try_from(written.get(..at)?.chars().count()).ok()?;
+            let (start, length) = (u32::try_from(at).ok()?, u32::try_from(part.len()).ok()?);
+            let (start, column) = (span.start + start, span.column + before);
+            Some(Span { start, end: start + length, column, ..span })
+        });
+        narrowed.unwrap_or(span)
     }
 
     fn error_at(&self, span: Span, message: impl Into<String>) -> LoadError {

@@ -171,6 +171,14 @@ pub struct Template {
 }
 
 impl Template {
+    /// The text, where nothing is filled in.
+    pub fn constant(&self) -> Option<&str> {
+        match self.parts.as_slice() {
+            [TemplatePart::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+
     /// The expressions in it.
     pub fn expressions(&self) -> impl Iterator<Item = &Expression> {
         self.parts.iter().filter_map(|part| match part {

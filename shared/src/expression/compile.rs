@@ -20,7 +20,8 @@ use super::{CompileError, Scope};
 use crate::shape::{Field, Type};
 use crate::value::Kind;
 use guards::{Chain, Lack};
-use types::{common, comparable, is_nullable, settled};
+pub(super) use types::comparable;
+use types::{common, is_nullable, settled};
 
 /// How many variables macros may bind inside each other.
 pub(super) const MAX_LOCALS: usize = 12;
@@ -185,6 +186,9 @@ impl Compiler<'_> {
         let error =
             CompileError::new(format!("there is no variable `{name}` here"), syntax.range.clone());
         let own = self.locals.iter().map(|local| local.bound.name.as_str());
+        if let Some(help) = names::of_another_place(name) {
+            return self.error(error.with_help(help));
+        }
         let error = names::suggest(error, name, own.chain(self.scope.names()), "known here");
         self.error(error)
     }
@@ -279,7 +283,10 @@ impl Compiler<'_> {
                     let (noun, name_of) = (object.noun, &object.name);
                     let article =
                         if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
-                    let message = format!("`{name}` is not {article} {noun} of {name_of}");
+                    let message = match noun {
+                        "parameter" => format!("there is no parameter `{name}`"),
+                        _ => format!("`{name}` is not {article} {noun} of {name_of}"),
+                    };
                     let error = CompileError::new(message, place.clone());
                     let known = object.fields.iter().map(|field| field.name.as_str());
                     self.errors.push(names::suggest(error, name, known, "it has"));

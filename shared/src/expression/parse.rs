@@ -11,6 +11,7 @@ use cel::common::ast::{EntryExpr, Expr, IdedEntryExpr, IdedExpr, LiteralValue, S
 use cel::parser::ParseErrors;
 
 use super::CompileError;
+use super::slips::slip;
 use super::syntax::{Form, Item, Literal, Syntax};
 
 /// The longest source; the longest of the catalog has a few hundred bytes.
@@ -81,6 +82,10 @@ fn reword(source: &str, errors: ParseErrors) -> Vec<CompileError> {
     for error in errors.errors {
         let (line, column) = error.pos;
         let start = offset(source, line, column);
+        // What follows from a known slip need not be said as well.
+        if let Some(slip) = slip(source, start) {
+            return vec![slip];
+        }
         let length =
             source.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
         let message = error.msg.strip_prefix("Syntax error: ").unwrap_or(&error.msg).to_owned();

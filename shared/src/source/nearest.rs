@@ -6,10 +6,15 @@ pub fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) ->
     let limit = name.len().div_ceil(3).clamp(1, 4);
     candidates
         .into_iter()
-        .map(|candidate| (distance(&name, &folded(candidate)), candidate))
-        .filter(|(edits, _)| *edits <= limit)
-        .min_by_key(|(edits, _)| *edits)
-        .map(|(_, candidate)| candidate)
+        .map(|candidate| {
+            let folded = folded(candidate);
+            // Who has the beginning right has seldom meant another word.
+            let begins = name.starts_with(&folded) || folded.starts_with(&name);
+            (distance(&name, &folded), !begins, candidate)
+        })
+        .filter(|(edits, ..)| *edits <= limit)
+        .min_by_key(|(edits, begins_otherwise, _)| (*edits, *begins_otherwise))
+        .map(|(.., candidate)| candidate)
 }
 
 /// Case and separators are slips that cost nothing.
@@ -59,6 +64,7 @@ mod tests {
         assert_eq!(nearest("versoning", known), Some("versioning"));
         assert_eq!(nearest("Versioning", known), Some("versioning"));
         assert_eq!(nearest("accessLog", known), Some("access_log"));
+        assert_eq!(nearest("failed", ["waived", "fail"]), Some("fail"));
         assert_eq!(nearest("colour", known), None);
         assert_eq!(nearest("", known), None);
     }

@@ -123,7 +123,10 @@ fn folder_id_and_title_belong_together() {
     pod_says("title: No privileged containers", "title: ''", "the title is empty");
     pod_says("remediation: Remove the field.", "remediation: ''", "the remediation is empty");
     let twice = mistakes("controls/pod/POD-901-privileged/control.yaml", PRIVILEGED);
-    assert!(twice.contains("POD-901 exists already in another folder"), "{twice}");
+    assert!(
+        twice.contains("POD-901 exists already in `controls/pod/POD-901-no-privileged`"),
+        "{twice}"
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-use super::{scopes::Scopes, template};
+use super::{scopes::Scopes, shapes, template};
 use crate::catalog::place::{Errors, Place, Unit};
 use crate::{
     control::{
@@ -15,9 +15,12 @@ use crate::{
     },
     expression::{Expression, Read, Scope},
     shape::{self, Type},
-    source::nearest,
-    value::{Path, Segment},
+    value::Path,
 };
+
+/// Where paths begin.
+const OF_ANCHORS: &str = "a path begins in the pod's specification, or in the element of `each`; \
+                          `object.…` begins at the object, `metadata.…` at the pod's metadata";
 
 /// A control; `None` after an error.
 pub(super) fn control(
@@ -165,7 +168,8 @@ impl RuleLoader<'_> {
         if raw.allowed.trim().is_empty() {
             self.errors.add(at.error("`allowed` is empty"));
         }
-        let path = self.path(&raw.path, each, &self.at.clone().field("path"));
+        let at = self.at.clone().field("path");
+        let path = self.path(&raw.path, each, &at, false).map(|(path, _)| path);
         let fixes: Option<Vec<_>> = raw
             .fix
             .iter()
@@ -241,12 +245,19 @@ impl RuleLoader<'_> {
         compiled(result, 0, &at, self.errors).map(Some)
     }
 
-    /// A path that leads to something in the shape of the target.
-    fn path(&mut self, text: &str, each: Option<Each>, at: &Place<'_>) -> Option<RulePath> {
+    /// A path that leads to something in the shape of the target, and the type of that. It is the
+    /// text at a place, or its name where `is_name`.
+    fn path(
+        &mut self,
+        text: &str,
+        each: Option<Each>,
+        at: &Place<'_>,
+        is_name: bool,
+    ) -> Option<(RulePath, Type)> {
         let path = match Path::parse(text) {
             Ok(path) => path,
             Err(error) => {
-                self.errors.add(at.error(format!("{error}")));
+                self.errors.add(at.error_in(text, is_name, format!("{error}")));
                 return None;
             }
         };
@@ -265,15 +276,23 @@ impl RuleLoader<'_> {
                 .and_then(|each| shape::element(each.as_str()))
                 .map_or(Type::Dyn, |(_, kind)| kind),
         };
-        if let Err((message, help)) = leads_somewhere(&start, path.path.segments()) {
-            let error = at.error(message);
-            self.errors.add(match help {
-                Some(help) => error.with_help(help),
-                None => error,
-            });
-            return None;
+        match shapes::lead(&start, path.path.segments()) {
+            Ok(kind) => Some((path, kind)),
+            Err(astray) => {
+                let error = at.error_in(&astray.part, is_name, astray.message);
+                let help = match (path.anchor, astray.part.as_str()) {
+                    (Anchor::Pod | Anchor::Element, "spec" | "template") => {
+                        Some(OF_ANCHORS.to_owned())
+                    }
+                    _ => astray.help,
+                };
+                self.errors.add(match help {
+                    Some(help) => error.with_help(help),
+                    None => error,
+                });
+                None
+            }
         }
-        Some(path)
     }
 
     fn fix(
@@ -319,35 +338,19 @@ impl RuleLoader<'_> {
         for (text, value) in wanted {
             let field = if value.is_some() { "set" } else { "remove" };
             let at = at.clone().field(field).field(text);
-            let value = match value {
-                Some(value) => Some(template::value(value, &scope, &at, self.errors)?),
-                None => None,
+            let path = self.path(text, each, &at, value.is_some());
+            let Some(value) = value else {
+                assignments.push(Assignment { path: path?.0, value: None });
+                continue;
             };
-            assignments.push(Assignment { path: self.path(text, each, &at)?, value });
+            let value = template::value(value, &scope, &at, self.errors);
+            let ((path, kind), value) = (path?, value?);
+            if let Err(message) = shapes::fits(&value, &kind) {
+                self.errors.add(at.error(format!("`{text}` {message}")));
+            }
+            assignments.push(Assignment { path, value: Some(value) });
         }
         Some(Fix { each, when, assignments })
-    }
-}
-
-/// Whether a path exists in a shape; if not, what is wrong with it.
-fn leads_somewhere(start: &Type, path: &[Segment]) -> Result<(), (String, Option<String>)> {
-    let Some((segment, rest)) = path.split_first() else { return Ok(()) };
-    match (start, segment) {
-        (Type::Dyn, _) => Ok(()),
-        (Type::Map(_, value), Segment::Field(_)) => leads_somewhere(value, rest),
-        (Type::List(element), Segment::Index(_)) => leads_somewhere(element, rest),
-        (Type::Object(object), Segment::Field(name)) => {
-            if let Some(field) = object.field(name) {
-                leads_somewhere(&field.kind, rest)
-            } else {
-                let known = object.fields.iter().map(|field| field.name.as_str());
-                let help = nearest(name, known).map(|near| format!("did you mean `{near}`?"));
-                let article = if object.noun.starts_with('a') { "an" } else { "a" };
-                Err((format!("`{name}` is not {article} {} of {}", object.noun, object.name), help))
-            }
-        }
-        (other, Segment::Field(name)) => Err((format!("{other} has no field `{name}`"), None)),
-        (other, Segment::Index(_)) => Err((format!("{other} is no list"), None)),
     }
 }
 

@@ -61,7 +61,11 @@ fn controls(
             Ok(id) if exists(&id) => {
                 controls.insert(id, basis_of(*basis));
             }
-            Ok(id) => errors.add(at.error(format!("there is no control {id}"))),
+            Ok(id) => {
+                let family = id.family().to_ascii_lowercase();
+                let help = format!("it would stand in `controls/{family}/{id}-…/control.yaml`");
+                errors.add(at.error(format!("there is no control {id}")).with_help(help));
+            }
             Err(error) => errors.add(at.error(format!("{error}"))),
         }
     }

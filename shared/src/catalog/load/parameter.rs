@@ -8,14 +8,15 @@ use crate::{
     source::nearest,
 };
 
-/// A declaration whose type, fold, default, range and words agree; `None` after an error.
+/// A declaration whose type, fold, default, range and words agree. After an error it is as it was
+/// meant, so that nobody says that there is none.
 pub(super) fn declare(
     id: &ControlId,
     name: &str,
     raw: &RawParameter,
     at: &Place<'_>,
     errors: &mut Errors,
-) -> Option<Parameter> {
+) -> Parameter {
     let mut problems = Vec::new();
     if !is_name(name) {
         problems.push(at.error(format!("`{name}` is not a name: small letters, digits and `_`")));
@@ -63,13 +64,15 @@ pub(super) fn declare(
     };
     match raw.default.as_ref().map(|default| parameter.accept(default)).transpose() {
         Ok(default) => parameter.default = default,
-        Err(error) => problems.push(at.clone().field("default").error(error.to_string())),
+        Err(error) => {
+            problems.push(at.clone().field("default").error(error.to_string()));
+            parameter.default.clone_from(&raw.default);
+        }
     }
-    let clean = problems.is_empty();
     for problem in problems {
         errors.add(problem);
     }
-    clean.then_some(parameter)
+    parameter
 }
 
 /// A lower bound needs an upper bound that exists and is a number too.

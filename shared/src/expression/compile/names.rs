@@ -24,6 +24,23 @@ pub(super) fn suggest<'n>(
     }
 }
 
+/// Where a variable is known that is not here, or what a word of another language is called.
+pub(super) fn of_another_place(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "True" | "TRUE" => "did you mean `true`?",
+        "False" | "FALSE" => "did you mean `false`?",
+        "None" | "nil" | "undefined" | "NULL" => "did you mean `null`?",
+        "c" | "container" => "`each: containers.all` in the rule binds each container to `c`",
+        "volume" => "`each: volumes` in the rule binds each volume to `volume`",
+        "image" => "`each: images` in the rule binds each reference to `image`",
+        "spec" | "self" => {
+            "the pod's specification is `pod`, a resource's attributes are `resource`"
+        }
+        "metadata" => "the pod's metadata is `podMeta`, the object's `object.metadata`",
+        _ => return None,
+    })
+}
+
 /// A variable, a constant or a chain of fields as it is written; nothing for the rest, which is
 /// too long to be repeated.
 pub(super) fn written(syntax: &Syntax) -> Option<String> {
@@ -41,6 +58,10 @@ pub(super) fn written(syntax: &Syntax) -> Option<String> {
         Form::Call { target: None, name, arguments } if name == "effective" => {
             let arguments: Option<Vec<_>> = arguments.iter().map(written).collect();
             Some(format!("effective({})", arguments?.join(", ")))
+        }
+        Form::Call { target: Some(target), name, arguments } if name == "orValue" => {
+            let arguments: Option<Vec<_>> = arguments.iter().map(written).collect();
+            Some(format!("{}.orValue({})", written(target)?, arguments?.join(", ")))
         }
         Form::Call { .. } | Form::List(_) | Form::Map(_) => None,
     }

@@ -5,7 +5,7 @@ use crate::shape::Type;
 use crate::value::Kind;
 
 /// Whether two values of these types can be equal.
-pub(super) fn comparable(a: &Type, b: &Type) -> bool {
+pub(in crate::expression) fn comparable(a: &Type, b: &Type) -> bool {
     match (a, b) {
         (Type::Dyn, _)
         | (_, Type::Dyn)

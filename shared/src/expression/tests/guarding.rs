@@ -211,7 +211,7 @@ fn comparisons_that_can_never_hold() {
     refused(
         "pod.?restartPolicy.orValue('Always') == 'always'",
         "'always'",
-        "this is never \"always\"",
+        "`pod.?restartPolicy.orValue(\"Always\")` is never \"always\"",
         "did you mean \"Always\"? It is one of \"Always\", \"Never\", \"OnFailure\"",
     );
     refused(

@@ -103,7 +103,7 @@ fn unknown_names() {
     assert_refused(
         "params.rotation > 1",
         "rotation",
-        "`rotation` is not a parameter of params",
+        "there is no parameter `rotation`",
         "it has: allowed_regions, rotation_days, unset",
     );
     assert_refused(
