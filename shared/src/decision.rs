@@ -134,6 +134,23 @@ impl fmt::Display for SubjectIdentity {
     }
 }
 
+/// Names a set of parameters by its SHA-256; shown in hexadecimal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ParametersDigest([u8; 32]);
+
+impl ParametersDigest {
+    /// From the bytes of the SHA-256.
+    pub(crate) const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl fmt::Display for ParametersDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
 /// All that was decided about one subject.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decision {
@@ -143,6 +160,8 @@ pub struct Decision {
     pub environment: Environment,
     /// The classification judged under.
     pub classification: Classification,
+    /// Names the parameters judged by.
+    pub parameters: ParametersDigest,
     /// Everything that is neither a plain pass nor not applicable, the most severe first.
     pub findings: Vec<Finding>,
     /// Checks that passed.

@@ -60,6 +60,7 @@ pub fn evaluate<'a>(
         subject: subject.identity.clone(),
         environment: snapshot.environment(),
         classification: frame.classification,
+        parameters: frame.current.digest(),
         findings: Vec::new(),
         passed: 0,
         not_applicable: 0,

@@ -15,6 +15,7 @@ use crate::{
 pub use explain::{Explained, Voiced};
 pub(crate) use parameters::{Condition, Current, Tables};
 
+mod digest;
 mod explain;
 mod parameters;
 mod verify;

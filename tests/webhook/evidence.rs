@@ -3,11 +3,20 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::time::Duration;
 
 use harness::webhook::{Webhook, review};
+use http::StatusCode;
+use probity_catalog::value::Arena;
+use probity_webhook::admission::review::Review;
 use probity_webhook::audit::FIELDS;
+use probity_webhook::config::Limits;
+use probity_webhook::gate::{CatalogJudge, Fixes, Judge, Judgement};
 use probity_webhook::metrics::DOCUMENTED;
-use serde_json::Value;
+use probity_webhook::snapshot::Loaded;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use time::Date;
 
 const PRODUCTION: &str = "environment: production\nregimes: [sox]\n";
 
@@ -37,14 +46,147 @@ async fn a_denial_leaves_one_line_that_says_who_what_and_why() {
 }
 
 #[tokio::test]
-async fn a_mutation_leaves_its_patch_and_no_patch_leaves_no_line() {
+async fn a_mutation_leaves_its_patch_and_no_patch_a_line_all_the_same() {
     let webhook = Webhook::new(PRODUCTION);
     let answer = webhook.mutate(&review("pod-without-security-context")).await;
     webhook.mutate(&review("pod-compliant")).await;
     let lines = webhook.evidence();
-    assert_eq!(lines.len(), 1);
+    assert_eq!(lines.len(), 2);
     assert_eq!(lines[0]["decision"]["result"], "mutated");
     assert_eq!(lines[0]["what"]["patch"], answer.patch());
+    assert_eq!(lines[1]["decision"]["result"], "allowed");
+    assert_eq!(lines[1]["what"]["endpoint"], "mutate");
+    assert!(lines[1]["what"].get("patch").is_none());
+}
+
+#[tokio::test]
+async fn a_review_that_makes_no_sense_leaves_a_line_with_what_could_be_read() {
+    let webhook = Webhook::new(PRODUCTION);
+    let mut malformed = review("pod-privileged");
+    malformed["request"]["operation"] = json!("PATCH");
+    for path in ["/validate", "/mutate"] {
+        let answer = webhook.post(path, malformed.to_string()).await;
+        assert!(!answer.allowed());
+        let lines = webhook.evidence();
+        let line = lines.last().unwrap();
+        assert_eq!(line["event_id"], answer.response()["auditAnnotations"]["event-id"]);
+        assert_eq!(line["who"]["request_uid"], malformed["request"]["uid"]);
+        assert_eq!(line["who"]["username"], "jane");
+        assert_eq!(line["what"]["operation"], "other");
+        assert_eq!(line["decision"]["result"], "error");
+        assert_eq!(line["decision"]["allowed"], false);
+        let problem = line["decision"]["problem"].as_str().unwrap();
+        assert!(problem.starts_with("`operation` is `PATCH`, not one of "), "{problem}");
+    }
+    assert_eq!(webhook.evidence().len(), 2);
+}
+
+#[tokio::test]
+async fn an_answer_that_came_too_late_is_not_told_as_one() {
+    let webhook = Webhook::with(PRODUCTION, Slow, Limits::default());
+    let body = review("pod-without-security-context").to_string();
+    for path in ["/validate?timeout=100ms", "/mutate?timeout=100ms"] {
+        assert_eq!(webhook.post(path, body.clone()).await.status, StatusCode::GATEWAY_TIMEOUT);
+    }
+    // A large one runs to its end when its caller has long been answered.
+    let large = Limits { inline_bytes: 16, ..Limits::default() };
+    let beside = Webhook::with(PRODUCTION, Slow, large);
+    let answer = beside.post("/validate?timeout=100ms", body).await;
+    assert_eq!(answer.status, StatusCode::GATEWAY_TIMEOUT);
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    let (mut lines, late) = (webhook.evidence(), beside.evidence());
+    assert_eq!((lines.len(), late.len()), (2, 1));
+    lines.extend(late);
+    for line in lines {
+        assert_eq!(line["decision"]["result"], "error");
+        assert!(line["decision"].get("allowed").is_none(), "{line}");
+        assert!(line["what"].get("patch").is_none(), "{line}");
+        let problem = "no decision within the time that the caller waits";
+        assert_eq!(line["decision"]["problem"], problem);
+    }
+}
+
+/// Judges as the catalog does, but takes its time.
+struct Slow;
+
+impl Judge for Slow {
+    fn judge<'a>(
+        &self,
+        loaded: &'a Loaded,
+        review: &Review<'a>,
+        today: Date,
+        arena: &'a Arena,
+    ) -> Judgement {
+        std::thread::sleep(Duration::from_millis(150));
+        CatalogJudge { mutation: true }.judge(loaded, review, today, arena)
+    }
+
+    fn fixes<'a>(
+        &self,
+        loaded: &'a Loaded,
+        review: &Review<'a>,
+        today: Date,
+        arena: &'a Arena,
+    ) -> Fixes {
+        std::thread::sleep(Duration::from_millis(150));
+        CatalogJudge { mutation: true }.fixes(loaded, review, today, arena)
+    }
+}
+
+#[tokio::test]
+async fn an_object_has_the_digest_of_its_canonical_form() {
+    let webhook = Webhook::new(PRODUCTION);
+    let update = review("pod-update-worse");
+    webhook.validate(&update).await;
+    // Pretty or not, in whatever order: the object is the same.
+    let pretty = serde_json::to_string_pretty(&update).unwrap();
+    webhook.post("/validate", pretty).await;
+    webhook.validate(&review("pod-compliant")).await;
+    // Keys of these objects are ASCII, numbers are small: sorted and compact is canonical.
+    let digest = |object: &Value| {
+        Sha256::digest(object.to_string()).iter().fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    };
+    let lines = webhook.evidence();
+    for line in lines.iter().take(2) {
+        assert_eq!(line["what"]["object_sha256"], digest(&update["request"]["object"]));
+        assert_eq!(line["what"]["old_object_sha256"], digest(&update["request"]["oldObject"]));
+    }
+    let created = &review("pod-compliant")["request"]["object"];
+    assert_eq!(lines[2]["what"]["object_sha256"], digest(created));
+    assert!(lines[2]["what"].get("old_object_sha256").is_none());
+}
+
+#[tokio::test]
+async fn a_secret_has_no_digest_to_guess_it_by() {
+    let webhook = Webhook::new(PRODUCTION);
+    let mut secret = review("configmap");
+    webhook.validate(&secret).await;
+    secret["request"]["kind"]["kind"] = json!("Secret");
+    secret["request"]["object"]["kind"] = json!("Secret");
+    webhook.accepts(&secret).await;
+    let lines = webhook.evidence();
+    assert!(lines[0]["what"]["object_sha256"].is_string());
+    assert!(lines[1]["what"].get("object_sha256").is_none(), "{}", lines[1]);
+}
+
+#[tokio::test]
+async fn the_parameters_in_force_have_a_digest() {
+    let digest = async |settings: &str, class: &str| {
+        let webhook = Webhook::new(settings);
+        let mut pod = review("pod-compliant");
+        pod["request"]["object"]["metadata"]["labels"]["probity.dev/data-classification"] =
+            json!(class);
+        webhook.validate(&pod).await;
+        webhook.evidence()[0]["context"]["params_digest"].as_str().unwrap().to_owned()
+    };
+    let production = digest("", "internal").await;
+    assert_eq!(production.len(), 64);
+    assert_eq!(production, digest("environment: production\n", "internal").await);
+    assert_ne!(production, digest("environment: dev\n", "internal").await);
+    assert_ne!(production, digest("", "restricted").await);
 }
 
 #[tokio::test]
@@ -118,6 +260,10 @@ async fn every_field_is_documented() {
     let webhook = Webhook::new(PRODUCTION);
     webhook.validate(&review("pod-privileged")).await;
     webhook.mutate(&review("pod-without-security-context")).await;
+    webhook.validate(&review("pod-update-worse")).await;
+    let mut malformed = review("pod-privileged");
+    malformed["request"]["operation"] = json!("PATCH");
+    webhook.validate(&malformed).await;
     let mut found = BTreeSet::new();
     for line in webhook.evidence() {
         fields(&line, "", &mut found);

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use harness::tools;
 use harness::webhook::{Client, Protocol, Running, review};
 use http::StatusCode;
 use probity_webhook::Stop;
@@ -235,6 +236,45 @@ async fn changed_settings_are_enforced_and_bad_ones_are_not() {
 
     std::fs::write(&file, "environment: dev\n").unwrap();
     eventually("dev again", async || allowed().await.then_some(())).await;
+}
+
+#[tokio::test]
+async fn each_source_of_a_reload_is_counted_as_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, catalog) = (folder.path().join("probity.yaml"), folder.path().join("catalog"));
+    copy(&tools::root().join("examples/catalog"), &catalog);
+    std::fs::write(&file, "environment: dev\n").unwrap();
+    let server = Running::start_with("", |config| {
+        config.sources.settings = Some(file.clone());
+        config.sources.catalog = Some(catalog.clone());
+    })
+    .await;
+    let counted = async |line: &str| {
+        eventually(line, async || server.get("/metrics").await.1.contains(line).then_some(()))
+            .await;
+        server.get("/metrics").await.1
+    };
+    std::fs::write(&file, "environment: staging\n").unwrap();
+    let metrics = counted(r#"reload_total{source="settings",result="applied"} 1"#).await;
+    assert!(!metrics.contains(r#"reload_total{source="catalog""#), "{metrics}");
+
+    std::fs::write(catalog.join("frameworks/broken.yaml"), "id: [\n").unwrap();
+    let metrics = counted(r#"reload_total{source="catalog",result="refused"} 1"#).await;
+    assert!(metrics.contains(r#"reload_total{source="settings",result="applied"} 1"#), "{metrics}");
+    assert!(!metrics.contains(r#"source="settings",result="refused""#), "{metrics}");
+}
+
+/// Copies a folder with all that is in it.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let (path, to) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            copy(&path, &to);
+        } else {
+            std::fs::copy(&path, &to).unwrap();
+        }
+    }
 }
 
 #[tokio::test]

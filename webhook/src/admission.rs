@@ -9,36 +9,38 @@
 
 mod arena;
 mod body;
+mod case;
 mod deadline;
+mod refusal;
 pub mod response;
 pub mod review;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response as HttpResponse;
 use axum::routing::any;
-use http::header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
+use http::{Request, StatusCode};
 use probity_catalog::decision::{Action, Decision};
 use probity_catalog::value::Arena;
-use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use crate::audit::{Event, Evidence};
+use crate::audit::Evidence;
 use crate::config::Limits;
 use crate::gate::{Judge, Judgement};
 use crate::metrics::{Metrics, RequestLabels};
-use crate::mutate::{self, patch::Patch};
-use crate::snapshot::{Loaded, Store};
+use crate::mutate;
+use crate::snapshot::Store;
 use body::{BodyError, Held};
+use case::{Asked, Case, Outcome};
+use refusal::{Refusal, http_response};
 use response::{Annotations, Response};
-use review::{Review, ReviewError};
+use review::Review;
 
 /// Which of the two questions is asked.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -107,95 +109,16 @@ pub fn router<J: Judge>(admission: Arc<Admission<J>>) -> Router {
                 this.answer(Endpoint::Mutate, request).await
             }),
         )
-        .fallback(|State(this): Shared<J>| async move { this.refused(&Refusal::Path) })
+        .fallback(|State(this): Shared<J>| async move { Refusal::Path.answer(&this.metrics) })
         .with_state(admission)
-}
-
-/// Why a request gets no review.
-#[derive(Clone, Debug, Eq, PartialEq)]
-enum Refusal {
-    Path,
-    Method,
-    ContentType,
-    Encoding,
-    Empty,
-    TooLarge(usize),
-    Broken,
-    Review(ReviewError),
-    InFlight,
-    Buffered,
-    Deadline,
-    Internal,
-}
-
-impl Refusal {
-    fn status(&self) -> StatusCode {
-        match self {
-            Self::Path => StatusCode::NOT_FOUND,
-            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Self::ContentType | Self::Encoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Empty | Self::Broken | Self::Review(_) => StatusCode::BAD_REQUEST,
-            // Never with Retry-After: the API server would then ask up to ten times again.
-            Self::InFlight | Self::Buffered => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Deadline => StatusCode::GATEWAY_TIMEOUT,
-            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        }
-    }
-
-    fn line(&self) -> String {
-        match self {
-            Self::Path => "no such path: reviews go to /validate or /mutate".to_owned(),
-            Self::Method => "reviews are sent by POST".to_owned(),
-            Self::ContentType => "the body's content type must be `application/json`".to_owned(),
-            Self::Encoding => "compressed bodies are refused: send the review as it is".to_owned(),
-            Self::Empty => "the body is empty; an AdmissionReview is expected".to_owned(),
-            Self::TooLarge(limit) => format!("the body is larger than {limit} bytes"),
-            Self::Broken => "the body ended early".to_owned(),
-            Self::Review(error) => error.to_string(),
-            Self::InFlight => "busy: too many reviews at once".to_owned(),
-            Self::Buffered => "busy: too many large reviews at once".to_owned(),
-            Self::Deadline => "no decision within the time that the caller waits".to_owned(),
-            Self::Internal => "internal error while reading the review".to_owned(),
-        }
-    }
-
-    fn count(&self, metrics: &Metrics) {
-        match self {
-            Self::Path => metrics.bad_request("path"),
-            Self::Method => metrics.bad_request("method"),
-            Self::ContentType => metrics.bad_request("content_type"),
-            Self::Encoding => metrics.bad_request("encoding"),
-            Self::Empty => metrics.bad_request("empty"),
-            Self::TooLarge(_) => metrics.bad_request("too_large"),
-            Self::Broken => metrics.bad_request("broken"),
-            Self::Review(error) => metrics.bad_request(error.reason()),
-            Self::InFlight => metrics.shed("in_flight"),
-            Self::Buffered => metrics.shed("buffered_bytes"),
-            Self::Deadline => metrics.deadline_exceeded(),
-            Self::Internal => {} // counted as a panic
-        }
-    }
 }
 
 impl<J: Judge> Admission<J> {
     async fn answer(self: Arc<Self>, endpoint: Endpoint, request: Request<Body>) -> HttpResponse {
         match Arc::clone(&self).review(endpoint, request).await {
             Ok(body) => http_response(StatusCode::OK, "application/json", body),
-            Err(refusal) => self.refused(&refusal),
+            Err(refusal) => refusal.answer(&self.metrics),
         }
-    }
-
-    fn refused(&self, refusal: &Refusal) -> HttpResponse {
-        refusal.count(&self.metrics);
-        let line = refusal.line();
-        tracing::debug!(status = refusal.status().as_u16(), line, "request refused");
-        let body = format!("probity: {line}\n").into_bytes();
-        let mut response = http_response(refusal.status(), "text/plain; charset=utf-8", body);
-        if *refusal == Refusal::Method {
-            response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
-        }
-        response
     }
 
     async fn review(
@@ -204,91 +127,62 @@ impl<J: Judge> Admission<J> {
         request: Request<Body>,
     ) -> Result<Vec<u8>, Refusal> {
         let started = Instant::now();
-        check_head(request.method(), request.headers())?;
+        Refusal::check_head(request.method(), request.headers())?;
         let _slot = self.in_flight.try_acquire().map_err(|_| Refusal::InFlight)?;
         let _counted = self.metrics.review_in_flight();
-        let time = deadline::of(request.uri().query());
+        let asked = Asked { endpoint, started, time: deadline::of(request.uri().query()) };
 
         let body = body::read(request.into_body(), self.limits.body_bytes, &self.buffered);
-        let held = tokio::time::timeout(time, body).await.map_err(|_| Refusal::Deadline)?.map_err(
-            |error| match error {
+        let held = tokio::time::timeout(asked.time, body)
+            .await
+            .map_err(|_| Refusal::Deadline)?
+            .map_err(|error| match error {
                 BodyError::TooLarge => Refusal::TooLarge(self.limits.body_bytes),
                 BodyError::Busy => Refusal::Buffered,
                 BodyError::Broken => Refusal::Broken,
-            },
-        )?;
+            })?;
         if held.bytes.is_empty() {
             return Err(Refusal::Empty);
         }
         if held.bytes.len() <= self.limits.inline_bytes {
-            let answer = self.contained(endpoint, &held.bytes, started);
-            // Too late is too late: the caller has stopped listening.
-            return if started.elapsed() > time { Err(Refusal::Deadline) } else { answer };
+            return self.contained(asked, &held.bytes);
         }
-        let left = time.saturating_sub(started.elapsed());
-        Arc::clone(&self).judge_large(endpoint, held, started, left).await
+        Arc::clone(&self).judge_large(asked, held).await
     }
 
     /// A large body is judged beside the others, few at a time. What outlives its deadline runs to
     /// its end, bounded by the evaluator's cost limit, and keeps its place until then.
-    async fn judge_large(
-        self: Arc<Self>,
-        endpoint: Endpoint,
-        held: Held,
-        started: Instant,
-        left: Duration,
-    ) -> Result<Vec<u8>, Refusal> {
+    async fn judge_large(self: Arc<Self>, asked: Asked, held: Held) -> Result<Vec<u8>, Refusal> {
         let place = Arc::clone(&self.large).acquire_owned();
         let judged = async {
             let place = place.await.map_err(|_| Refusal::Buffered)?;
             let work = move || {
                 let _place = place;
-                self.contained(endpoint, &held.bytes, started)
+                self.contained(asked, &held.bytes)
             };
             tokio::task::spawn_blocking(work).await.map_err(|_| Refusal::Internal)?
         };
-        tokio::time::timeout(left, judged).await.map_err(|_| Refusal::Deadline)?
+        tokio::time::timeout(asked.left(), judged).await.map_err(|_| Refusal::Deadline)?
     }
 
     /// Decides, and turns a panic into one failed review.
-    fn contained(
-        &self,
-        endpoint: Endpoint,
-        body: &[u8],
-        started: Instant,
-    ) -> Result<Vec<u8>, Refusal> {
+    fn contained(&self, asked: Asked, body: &[u8]) -> Result<Vec<u8>, Refusal> {
         let mut uid = String::new();
         let work = || {
-            arena::with(self.limits.arena_bytes, |arena| {
-                self.decide(endpoint, body, started, arena, &mut uid)
-            })
+            arena::with(self.limits.arena_bytes, |arena| self.decide(asked, body, arena, &mut uid))
         };
-        match catch_unwind(AssertUnwindSafe(work)) {
-            Ok(Err(ReviewError::Malformed { uid, problem })) => {
-                self.metrics.bad_request("malformed");
-                let message = format!("probity cannot judge this review: {problem}");
-                Ok(Response::malformed(&uid, message).encode())
-            }
-            Ok(answer) => answer.map_err(Refusal::Review),
-            Err(_) => self.panicked(endpoint, body, started, &uid),
-        }
+        catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| self.panicked(asked, body, &uid))
     }
 
     /// A check that cannot run counts as a failed one, so what could not be judged is refused; but
     /// `/mutate` refuses nothing, since `/validate` will be asked about the same object.
-    fn panicked(
-        &self,
-        endpoint: Endpoint,
-        body: &[u8],
-        started: Instant,
-        uid: &str,
-    ) -> Result<Vec<u8>, Refusal> {
+    fn panicked(&self, asked: Asked, body: &[u8], uid: &str) -> Result<Vec<u8>, Refusal> {
         self.metrics.panicked();
         tracing::error!(request.uid = uid, "a review panicked and was contained");
         if uid.is_empty() {
             return Err(Refusal::Internal); // not even readable: there is nobody to answer by name
         }
-        let response = match endpoint {
+        let response = || match asked.endpoint {
             Endpoint::Validate => {
                 let message = "probity could not judge this object: internal error".to_owned();
                 Response::failed(uid, message)
@@ -299,38 +193,42 @@ impl<J: Judge> Admission<J> {
                 response
             }
         };
-        let bare = response.encode();
         // It could be read before, so it can be again: the failure leaves evidence like any answer.
         let concluded = catch_unwind(AssertUnwindSafe(|| {
             arena::with(self.limits.arena_bytes, |arena| {
-                let review = Review::read(body, arena)?;
+                let review = Review::read(body, arena).map_err(Refusal::Review)?;
                 let (snapshot, event_id) = (self.snapshots.current(), Uuid::now_v7().to_string());
-                let case = Case::new(endpoint, &review, &snapshot, started, &event_id);
-                Ok::<_, ReviewError>(self.conclude(&case, response, "error", &[], None))
+                let case = Case::new(asked, &review, &snapshot, &event_id);
+                self.conclude(&case, Outcome::error("internal error", response()))
             })
         }));
-        Ok(concluded.ok().and_then(Result::ok).unwrap_or(bare))
+        concluded.unwrap_or_else(|_| Ok(response().encode()))
     }
 
-    fn decide<'a>(
+    fn decide(
         &self,
-        endpoint: Endpoint,
-        body: &'a [u8],
-        started: Instant,
-        arena: &'a Arena,
+        asked: Asked,
+        body: &[u8],
+        arena: &Arena,
         uid: &mut String,
-    ) -> Result<Vec<u8>, ReviewError> {
-        let review = Review::read(body, arena)?;
+    ) -> Result<Vec<u8>, Refusal> {
+        let review = Review::read(body, arena).map_err(Refusal::Review)?;
         review.uid.clone_into(uid);
         let (snapshot, event_id) = (self.snapshots.current(), Uuid::now_v7().to_string());
-        let case = Case::new(endpoint, &review, &snapshot, started, &event_id);
-        Ok(match endpoint {
+        let case = Case::new(asked, &review, &snapshot, &event_id);
+        if let Err(problem) = review.check() {
+            self.metrics.bad_request("malformed");
+            let message = format!("probity cannot judge this review: {problem}");
+            let response = Response::malformed(review.uid, message);
+            return self.conclude(&case, Outcome::error(&problem, response));
+        }
+        match asked.endpoint {
             Endpoint::Validate => self.validate(&case, arena),
             Endpoint::Mutate => self.mutate(&case, arena),
-        })
+        }
     }
 
-    fn validate(&self, case: &Case<'_>, arena: &Arena) -> Vec<u8> {
+    fn validate(&self, case: &Case<'_>, arena: &Arena) -> Result<Vec<u8>, Refusal> {
         let review = case.review;
         let judgement = if review.judged() {
             self.judge.judge(case.snapshot, review, case.now.date(), arena)
@@ -348,15 +246,16 @@ impl<J: Judge> Admission<J> {
         response.warnings =
             response::finding_warnings(judgement.decisions.iter().flat_map(Decision::warnings));
         response.warnings.extend(judgement.unjudged.iter().map(response::unjudged_warning));
-        let decision = match judgement.action() {
+        let result = match judgement.action() {
             Some(Action::Deny) => "denied",
             Some(Action::Warn) => "warned",
             _ => "allowed",
         };
-        self.conclude(case, response, decision, &judgement.decisions, None)
+        let outcome = Outcome::new(result, response);
+        self.conclude(case, Outcome { decisions: &judgement.decisions, ..outcome })
     }
 
-    fn mutate(&self, case: &Case<'_>, arena: &Arena) -> Vec<u8> {
+    fn mutate(&self, case: &Case<'_>, arena: &Arena) -> Result<Vec<u8>, Refusal> {
         let mutation =
             mutate::mutation(&self.judge, case.snapshot, case.review, case.now.date(), arena);
         let mut response = Response::allow(case.review.uid);
@@ -370,112 +269,46 @@ impl<J: Judge> Admission<J> {
             response.warnings.push(response::dropped_warning(&mutation));
         }
         if mutation.patch.is_empty() {
-            return self.conclude(case, response, "allowed", &[], None);
+            return self.conclude(case, Outcome::new("allowed", response));
         }
         response.warnings = response::mutation_warnings(&mutation);
         let response = response.with_patch(&mutation.patch.to_json());
-        self.conclude(case, response, "mutated", &[], Some(&mutation.patch))
+        let outcome = Outcome::new("mutated", response);
+        self.conclude(case, Outcome { patch: Some(&mutation.patch), ..outcome })
     }
 
-    /// Annotates, counts, leaves evidence, encodes.
-    fn conclude<'c>(
-        &self,
-        case: &Case<'c>,
-        mut response: Response<'c>,
-        decision: &'static str,
-        decisions: &[Decision],
-        patch: Option<&Patch>,
-    ) -> Vec<u8> {
-        response.audit_annotations = Some(Annotations {
-            event_id: case.event_id,
-            catalog_digest: case.snapshot.catalog_digest(),
-            decision,
-        });
-        let body = response.encode();
-        let elapsed = case.started.elapsed();
+    /// Annotates, counts, leaves one line of evidence, encodes. Too late is too late: the caller
+    /// has stopped listening, and the line says so.
+    fn conclude<'c>(&self, case: &Case<'c>, mut outcome: Outcome<'c>) -> Result<Vec<u8>, Refusal> {
+        let elapsed = case.asked.started.elapsed();
+        if elapsed > case.asked.time {
+            outcome = outcome.late();
+        }
+        let answer = match &mut outcome.response {
+            None => Err(Refusal::Deadline),
+            Some(response) => {
+                response.audit_annotations = Some(Annotations {
+                    event_id: case.event_id,
+                    catalog_digest: case.snapshot.catalog_digest(),
+                    decision: outcome.result,
+                });
+                Ok(response.encode())
+            }
+        };
         let labels = RequestLabels {
-            endpoint: case.endpoint.as_str(),
+            endpoint: case.asked.endpoint.as_str(),
             operation: case.review.operation.as_str(),
             kind: case.review.kind_label(),
-            decision,
+            decision: outcome.result,
         };
         self.metrics.answered(labels, elapsed.as_secs_f64());
-        for finding in decisions.iter().flat_map(|decision| decision.findings.iter()) {
+        for finding in outcome.decisions.iter().flat_map(|decision| decision.findings.iter()) {
             self.metrics.evaluated(finding.control.to_string(), finding.verdict.as_str());
         }
-        self.metrics.passed(decisions.iter().map(|decision| u64::from(decision.passed)).sum());
-        // A pod that nothing is written into is decided about by /validate: one line, not two.
-        if case.endpoint == Endpoint::Validate || decision != "allowed" {
-            let line = case.event(decision, decisions, patch, elapsed).to_line();
-            let written = self.evidence.record(&line);
-            self.metrics.evidence(if written { "written" } else { "dropped" });
-        }
-        body
+        self.metrics.passed(outcome.decisions.iter().map(|d| u64::from(d.passed)).sum());
+        let line = case.event(&outcome, elapsed).to_line();
+        let written = self.evidence.record(&line);
+        self.metrics.evidence(if written { "written" } else { "dropped" });
+        answer
     }
-}
-
-/// One review in hand.
-struct Case<'c> {
-    endpoint: Endpoint,
-    review: &'c Review<'c>,
-    snapshot: &'c Loaded,
-    now: OffsetDateTime,
-    started: Instant,
-    event_id: &'c str,
-}
-
-impl<'c> Case<'c> {
-    fn new(
-        endpoint: Endpoint,
-        review: &'c Review<'c>,
-        snapshot: &'c Loaded,
-        started: Instant,
-        event_id: &'c str,
-    ) -> Self {
-        Self { endpoint, review, snapshot, now: OffsetDateTime::now_utc(), started, event_id }
-    }
-
-    fn event<'e>(
-        &'e self,
-        result: &'static str,
-        decisions: &'e [Decision],
-        patch: Option<&'e Patch>,
-        elapsed: Duration,
-    ) -> Event<'e> {
-        Event {
-            id: self.event_id,
-            time: self.now,
-            endpoint: self.endpoint.as_str(),
-            review: self.review,
-            snapshot: self.snapshot,
-            decisions,
-            result,
-            patch,
-            duration_us: u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
-        }
-    }
-}
-
-/// What can be refused before a byte of the body is read.
-fn check_head(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
-    if method != Method::POST {
-        return Err(Refusal::Method);
-    }
-    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?").trim());
-    if text(CONTENT_ENCODING).is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
-        return Err(Refusal::Encoding);
-    }
-    let kind = text(CONTENT_TYPE).and_then(|kind| kind.split(';').next()).unwrap_or_default();
-    if kind.trim().eq_ignore_ascii_case("application/json") {
-        Ok(())
-    } else {
-        Err(Refusal::ContentType)
-    }
-}
-
-fn http_response(status: StatusCode, kind: &'static str, body: Vec<u8>) -> HttpResponse {
-    let mut response = HttpResponse::new(Body::from(body));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    response
 }

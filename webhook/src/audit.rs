@@ -4,6 +4,7 @@
 //! this file only: what a finding observed in a place that holds secrets never leaves. Knows
 //! reviews and decisions, not HTTP. Called by `admission`.
 
+mod canonical;
 mod sink;
 
 use probity_catalog::decision::{Decision, Finding};
@@ -40,7 +41,15 @@ pub const FIELDS: &[(&str, &str)] = &[
         "class the object was judged under; absent where nothing was judged",
     ),
     ("context.environment", "environment judged under"),
+    (
+        "context.params_digest",
+        "SHA-256 of the parameters in force for the object, as canonical JSON; absent where nothing was judged",
+    ),
     ("context.regimes", "regimes in force"),
+    (
+        "decision.allowed",
+        "whether the answer let the object pass; absent where it would have come too late",
+    ),
     ("decision.checks[].action", "what the finding leads to: audit, warn or deny"),
     ("decision.checks[].check", "the check, such as `POD-001/pod`"),
     ("decision.checks[].control", "the control, such as `POD-001`"),
@@ -56,6 +65,7 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("decision.checks_omitted", "findings left out of `checks`"),
     ("decision.duration_us", "microseconds from the request's head to the decision"),
     ("decision.passed", "checks that passed"),
+    ("decision.problem", "why nothing could be decided, where the result is error"),
     ("decision.result", "allowed, denied, warned, mutated or error"),
     ("event_id", "UUIDv7; the API server's audit log carries it as annotation `event-id`"),
     ("schema", "form of this line"),
@@ -67,7 +77,12 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("what.kind", "group, version and kind of the object"),
     ("what.name", "name; empty where the server makes one up"),
     ("what.namespace", "namespace; empty for cluster-scoped objects"),
-    ("what.operation", "CREATE, UPDATE, DELETE or CONNECT"),
+    (
+        "what.object_sha256",
+        "SHA-256 of the object as canonical JSON; absent where there is none, and for Secrets",
+    ),
+    ("what.old_object_sha256", "the same of the object as it was"),
+    ("what.operation", "CREATE, UPDATE, DELETE or CONNECT; other where the review says neither"),
     ("what.patch", "JSON Patch that was answered"),
     ("what.resource", "group, version and resource addressed"),
     ("what.subresource", "subresource addressed; empty for the whole object"),
@@ -95,6 +110,10 @@ pub struct Event<'e> {
     pub decisions: &'e [Decision],
     /// `allowed`, `denied`, `warned`, `mutated`, `error`.
     pub result: &'static str,
+    /// Whether the answer let the object pass; none where there was no answer in time.
+    pub allowed: Option<bool>,
+    /// Why nothing could be decided.
+    pub problem: Option<&'e str>,
     /// The patch answered.
     pub patch: Option<&'e Patch>,
     /// Since the request's head.
@@ -137,16 +156,22 @@ struct ContextPart<'e> {
     #[serde(skip_serializing_if = "Option::is_none")]
     classification: Option<&'static str>,
     environment: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    params_digest: Option<String>,
     regimes: Vec<&'e str>,
 }
 
 #[derive(Serialize)]
 struct DecisionPart<'e> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allowed: Option<bool>,
     checks: Vec<CheckPart<'e>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     checks_omitted: Option<usize>,
     duration_us: u64,
     passed: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<&'e str>,
     result: &'static str,
 }
 
@@ -172,6 +197,10 @@ struct WhatPart<'e> {
     kind: GroupVersionKind<'e>,
     name: &'e str,
     namespace: &'e str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object_sha256: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    old_object_sha256: Option<String>,
     operation: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     patch: Option<&'e Patch>,
@@ -213,6 +242,7 @@ impl<'e> Line<'e> {
             context: ContextPart {
                 classification: event.decisions.first().map(|d| d.classification.as_str()),
                 environment: event.snapshot.snapshot().environment().as_str(),
+                params_digest: event.decisions.first().map(|d| d.parameters.to_string()),
                 regimes: event.snapshot.snapshot().regimes().map(|r| r.id.as_str()).collect(),
             },
             decision: DecisionPart::new(event),
@@ -235,10 +265,12 @@ impl<'e> DecisionPart<'e> {
         let findings = || event.decisions.iter().flat_map(|decision| decision.findings.iter());
         let omitted = findings().count().saturating_sub(CHECKS);
         Self {
+            allowed: event.allowed,
             checks: findings().take(CHECKS).map(CheckPart::new).collect(),
             checks_omitted: (omitted > 0).then_some(omitted),
             duration_us: event.duration_us,
             passed: event.decisions.iter().map(|decision| decision.passed).sum(),
+            problem: event.problem,
             result: event.result,
         }
     }
@@ -274,6 +306,8 @@ impl<'e> WhatPart<'e> {
             kind: GroupVersionKind { group, kind: name, version },
             name: review.name,
             namespace: review.namespace,
+            object_sha256: digest(review, review.object),
+            old_object_sha256: digest(review, review.old_object),
             operation: review.operation.as_str(),
             patch: event.patch,
             resource: GroupVersionResource {
@@ -285,6 +319,13 @@ impl<'e> WhatPart<'e> {
             uid: uid.and_then(|uid| uid.as_str()).unwrap_or_default(),
         }
     }
+}
+
+/// The digest of an object of a review. Whoever knows all of a Secret but a short value could find
+/// that out by trying, so Secrets have none.
+fn digest(review: &Review<'_>, object: Value<'_>) -> Option<String> {
+    let is_secret = (review.kind.group, review.kind.name) == ("", "Secret");
+    (object.as_map().is_some() && !is_secret).then(|| canonical::sha256(object))
 }
 
 /// The image references of a pod or of a template one level down, where most kinds have it.

@@ -43,7 +43,7 @@ macro_rules! documented {
 
 documented! {
     REQUESTS: "counter" "admission_requests" ["endpoint", "operation", "kind", "decision"]
-        "Reviews answered: decision is allowed, denied, warned, mutated or error";
+        "Reviews by what came of them: decision is allowed, denied, warned, mutated or error";
     DURATION: "histogram" "admission_duration_seconds" ["endpoint"]
         "From the request's head to the answer, for every review that was read";
     EVALUATIONS: "counter" "control_evaluations" ["control", "verdict"]

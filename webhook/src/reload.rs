@@ -17,10 +17,17 @@ use crate::tls::{CertificateFiles, Identity, Resolver};
 
 /// Something that is looked at again and again.
 pub trait Watch: Send + 'static {
-    /// `certificate`, `settings` or `catalog`: for the log line and the counter.
-    fn source(&self) -> &'static str;
     /// Looks once. `None` where nothing changed since the last look, good or bad.
-    fn look(&mut self) -> Option<Result<String, String>>;
+    fn look(&mut self) -> Option<Change>;
+}
+
+/// What one look found.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Change {
+    /// What changed, `certificate`, `settings` or `catalog`: for the log and the counter.
+    pub sources: Vec<&'static str>,
+    /// What is in force now, or why the last good one stays.
+    pub outcome: Result<String, String>,
 }
 
 /// Looks at all watches in turn.
@@ -42,16 +49,15 @@ impl Reloader {
 
     /// Looks at everything once, logging and counting what changed.
     pub fn look(&mut self) {
-        for watch in &mut self.watches {
-            let source = watch.source();
-            match watch.look() {
-                None => {}
-                Some(Ok(now)) => {
-                    self.metrics.reloaded(source, "applied");
-                    tracing::info!(source, now, "reloaded");
-                }
-                Some(Err(reason)) => {
-                    self.metrics.reloaded(source, "refused");
+        for Change { sources, outcome } in self.watches.iter_mut().filter_map(|w| w.look()) {
+            let result = if outcome.is_ok() { "applied" } else { "refused" };
+            for source in &sources {
+                self.metrics.reloaded(source, result);
+            }
+            let source = sources.join(", ");
+            match outcome {
+                Ok(now) => tracing::info!(source, now, "reloaded"),
+                Err(reason) => {
                     tracing::error!(source, reason, "not reloaded: the last good one stays");
                 }
             }
@@ -91,20 +97,17 @@ impl CertificateWatch {
 }
 
 impl Watch for CertificateWatch {
-    fn source(&self) -> &'static str {
-        "certificate"
-    }
-
-    fn look(&mut self) -> Option<Result<String, String>> {
+    fn look(&mut self) -> Option<Change> {
+        let change = |outcome| Change { sources: vec!["certificate"], outcome };
         let (certificate, key) = match self.files.read() {
             Ok(pair) => pair,
-            Err(error) => return self.seen.take().map(|_| Err(error.to_string())),
+            Err(error) => return self.seen.take().map(|_| change(Err(error.to_string()))),
         };
         let found = digest(&certificate, &key);
         if self.seen.replace(found) == Some(found) {
             return None;
         }
-        Some(match Identity::from_pem(&certificate, &key) {
+        Some(change(match Identity::from_pem(&certificate, &key) {
             Ok(identity) => {
                 let end = identity.not_after();
                 self.metrics.certificate(end.map_or(0, time::OffsetDateTime::unix_timestamp));
@@ -112,7 +115,7 @@ impl Watch for CertificateWatch {
                 Ok(end.map(|end| format!("ends {}", end.date())).unwrap_or_default())
             }
             Err(error) => Err(error.to_string()),
-        })
+        }))
     }
 }
 
@@ -121,28 +124,31 @@ pub struct SnapshotWatch {
     sources: Sources,
     store: Arc<Store>,
     metrics: Arc<Metrics>,
-    seen: [u8; 32],
+    seen: Fingerprints,
 }
 
 impl SnapshotWatch {
     /// Takes what lies there now as seen.
     pub fn new(sources: Sources, store: Arc<Store>, metrics: Arc<Metrics>) -> Self {
-        let seen = fingerprint(&sources);
+        let seen = Fingerprints::of(&sources);
         Self { sources, store, metrics, seen }
     }
 }
 
 impl Watch for SnapshotWatch {
-    fn source(&self) -> &'static str {
-        if self.sources.catalog.is_some() { "catalog" } else { "settings" }
-    }
-
-    fn look(&mut self) -> Option<Result<String, String>> {
-        let found = fingerprint(&self.sources);
-        if std::mem::replace(&mut self.seen, found) == found {
+    fn look(&mut self) -> Option<Change> {
+        let found = Fingerprints::of(&self.sources);
+        let seen = std::mem::replace(&mut self.seen, found);
+        let changed = [
+            ("settings", seen.settings != found.settings),
+            ("catalog", seen.catalog != found.catalog),
+        ];
+        let sources: Vec<_> =
+            changed.into_iter().filter(|(_, changed)| *changed).map(|(name, _)| name).collect();
+        if sources.is_empty() {
             return None;
         }
-        Some(match self.sources.load() {
+        let outcome = match self.sources.load() {
             Ok(snapshot) => {
                 let (version, digest) = (snapshot.catalog_version(), snapshot.catalog_digest());
                 self.metrics.catalog(snapshot.controls(), version, digest);
@@ -151,7 +157,24 @@ impl Watch for SnapshotWatch {
                 Ok(now)
             }
             Err(error) => Err(error.to_string()),
-        })
+        };
+        Some(Change { sources, outcome })
+    }
+}
+
+/// What a snapshot is made of, as it lies there.
+#[derive(Clone, Copy)]
+struct Fingerprints {
+    settings: [u8; 32],
+    catalog: [u8; 32],
+}
+
+impl Fingerprints {
+    fn of(sources: &Sources) -> Self {
+        Self {
+            settings: fingerprint(sources.settings_file()),
+            catalog: fingerprint(sources.catalog.clone()),
+        }
     }
 }
 
@@ -160,12 +183,11 @@ fn digest(first: &[u8], second: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update(length).chain_update(first).chain_update(second).finalize().into()
 }
 
-/// Names and contents of everything a snapshot is made of. What cannot be read counts as empty: the
+/// Names and contents of a file, or of all in a folder. What cannot be read counts as empty: the
 /// load that follows says why.
-fn fingerprint(sources: &Sources) -> [u8; 32] {
+fn fingerprint(place: Option<PathBuf>) -> [u8; 32] {
     let mut hasher = Sha256::new();
-    let mut pending: Vec<PathBuf> = sources.settings_file().into_iter().collect();
-    pending.extend(sources.catalog.clone());
+    let mut pending: Vec<PathBuf> = place.into_iter().collect();
     while let Some(path) = pending.pop() {
         hasher.update(path.as_os_str().as_encoded_bytes());
         if path.is_dir() {

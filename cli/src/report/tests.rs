@@ -5,6 +5,7 @@ use std::time::Duration;
 use probity_catalog::{
     Action, CheckId, Classification, Decision, Environment, Finding, Severity, SubjectIdentity,
     Target, Verdict,
+    decision::ParametersDigest,
     source::{Options, Source},
 };
 
@@ -68,6 +69,7 @@ fn report() -> FileReport {
         },
         environment: Environment::Production,
         classification: Classification::Confidential,
+        parameters: ParametersDigest::default(),
         findings,
         passed: 8,
         not_applicable: 2,

@@ -3,9 +3,11 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
+use super::digest;
 use crate::{
     catalog::Catalog,
     control::{Classification, Environment, Fold, Parameter, ParameterValue, Target},
+    decision::ParametersDigest,
     expression::Expression,
     settings::Settings,
     value::{Arena, Entry, Value},
@@ -107,6 +109,8 @@ struct Table {
     target: Target,
     /// By class.
     folded: Vec<Vec<Folded>>,
+    /// Their digests, by class.
+    digests: Vec<ParametersDigest>,
     conditionals: Vec<Conditional>,
 }
 
@@ -154,6 +158,11 @@ impl Tables {
         self.table(target)
             .and_then(|table| table.folded.get(class as usize))
             .map_or(&[], Vec::as_slice)
+    }
+
+    fn base_digest(&self, target: Target, class: Classification) -> ParametersDigest {
+        let digests = self.table(target).map(|table| &table.digests);
+        digests.and_then(|digests| digests.get(class as usize)).copied().unwrap_or_default()
     }
 
     fn table(&self, target: Target) -> Option<&Table> {
@@ -230,7 +239,7 @@ impl Table {
             let normal = catalog.parameter(name).and_then(|p| p.accept(value).ok());
             say(name, Voice::Settings, normal.as_ref().unwrap_or(value));
         }
-        let folded = Classification::ALL
+        let folded: Vec<Vec<Folded>> = Classification::ALL
             .iter()
             .map(|class| {
                 let row = catalog.level(*class).map_or(&[][..], |level| &level.parameters);
@@ -247,7 +256,9 @@ impl Table {
                     .collect()
             })
             .collect();
-        Self { target, folded, conditionals }
+        let digests =
+            folded.iter().map(|row| digest::of(parameters, row.iter(), |_| true)).collect();
+        Self { target, folded, digests, conditionals }
     }
 }
 
@@ -256,6 +267,8 @@ impl Table {
 pub(crate) struct Current<'s> {
     parameters: &'s [Parameter],
     folded: Vec<Cow<'s, Folded>>,
+    /// The digest of the parameters before any condition is looked at.
+    base: ParametersDigest,
     /// For parameters whose value hangs on something unknown: on what.
     unknown: BTreeMap<usize, Vec<&'s Expression>>,
 }
@@ -265,7 +278,8 @@ impl<'s> Current<'s> {
     /// that hang on it are unknown.
     pub(crate) fn new(tables: &'s Tables, target: Target, class: Classification) -> Self {
         let folded = tables.base(target, class).iter().map(Cow::Borrowed).collect();
-        Self { parameters: &tables.parameters, folded, unknown: BTreeMap::new() }
+        let base = tables.base_digest(target, class);
+        Self { parameters: &tables.parameters, folded, base, unknown: BTreeMap::new() }
     }
 
     /// The same subject, had it another class: what conditions have added stays.
@@ -283,7 +297,8 @@ impl<'s> Current<'s> {
                 }
             })
             .collect();
-        Self { parameters: self.parameters, folded, unknown: BTreeMap::new() }
+        let base = tables.base_digest(target, class);
+        Self { parameters: self.parameters, folded, base, unknown: BTreeMap::new() }
     }
 
     /// Marks what would be otherwise under another class that the subject may turn out to have.
@@ -334,6 +349,16 @@ impl<'s> Current<'s> {
         Value::Map(arena.alloc_slice_fill_iter(
             entries.map(|(at, (parameter, folded))| entry(at, parameter, folded)),
         ))
+    }
+
+    /// Names these parameters; most subjects meet no condition, and theirs was made beforehand.
+    pub(crate) fn digest(&self) -> ParametersDigest {
+        let is_base = |folded: &Cow<'_, Folded>| matches!(folded, Cow::Borrowed(_));
+        if self.unknown.is_empty() && self.folded.iter().all(is_base) {
+            return self.base;
+        }
+        let folded = self.folded.iter().map(AsRef::as_ref);
+        digest::of(self.parameters, folded, |at| !self.unknown.contains_key(&at))
     }
 
     /// The parameter of that name, its value and who speaks for it.

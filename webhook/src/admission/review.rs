@@ -42,14 +42,6 @@ pub enum ReviewError {
     /// Nothing to answer to.
     #[error("the review's request has no `uid`")]
     Uid,
-    /// Answerable, but not judgeable.
-    #[error("the review cannot be judged: {problem}")]
-    Malformed {
-        /// Whom to answer.
-        uid: String,
-        /// What is wrong.
-        problem: String,
-    },
 }
 
 impl ReviewError {
@@ -60,7 +52,6 @@ impl ReviewError {
             Self::Kind { .. } => "kind",
             Self::Request => "request",
             Self::Uid => "uid",
-            Self::Malformed { .. } => "malformed",
         }
     }
 }
@@ -76,23 +67,27 @@ pub enum Operation {
     Delete,
     /// Exec, attach, port-forward, proxy.
     Connect,
+    /// No word that an API server says.
+    Other,
 }
 
 impl Operation {
-    /// The API server's spelling.
+    /// The API server's spelling, or `other`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Create => "CREATE",
             Self::Update => "UPDATE",
             Self::Delete => "DELETE",
             Self::Connect => "CONNECT",
+            Self::Other => "other",
         }
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    fn parse(text: &str) -> Self {
         [Self::Create, Self::Update, Self::Delete, Self::Connect]
             .into_iter()
             .find(|operation| operation.as_str() == text)
+            .unwrap_or(Self::Other)
     }
 }
 
@@ -148,7 +143,8 @@ pub struct Review<'a> {
 }
 
 impl<'a> Review<'a> {
-    /// Reads a body.
+    /// Reads a body: what can be answered under its uid. [`Self::check`] says whether it can be
+    /// judged too.
     pub fn read(body: &'a [u8], arena: &'a Arena) -> Result<Self, ReviewError> {
         let review =
             read_json(body, arena).map_err(|error| ReviewError::Json(error.to_string()))?;
@@ -161,21 +157,9 @@ impl<'a> Review<'a> {
         if uid.is_empty() {
             return Err(ReviewError::Uid);
         }
-        Self::read_request(uid, request)
-            .map_err(|problem| ReviewError::Malformed { uid: uid.to_owned(), problem })
-    }
-
-    fn read_request(uid: &'a str, request: Value<'a>) -> Result<Self, String> {
-        let operation = text(request, "operation");
-        let operation = Operation::parse(operation).ok_or_else(|| {
-            format!(
-                "`operation` is `{}`, not one of CREATE, UPDATE, DELETE, CONNECT",
-                shown(operation)
-            )
-        })?;
-        let review = Self {
+        Ok(Self {
             uid,
-            operation,
+            operation: Operation::parse(text(request, "operation")),
             kind: Gvk::read(request, "kind", "kind"),
             resource: Gvk::read(request, "resource", "resource"),
             subresource: text(request, "subResource"),
@@ -186,14 +170,19 @@ impl<'a> Review<'a> {
             old_object: request.get("oldObject").unwrap_or(Value::Null),
             user: request.get("userInfo").unwrap_or(Value::Null),
             request,
-        };
-        review.check_object()?;
-        Ok(review)
+        })
     }
 
-    /// What is to be judged must be there and be what the request says it is: what one side took
-    /// for a Pod and the other for something else would be judged by nobody.
-    fn check_object(&self) -> Result<(), String> {
+    /// What is wrong with a review that can be answered, but not judged. What is to be judged must
+    /// be there and be what the request says it is: what one side took for a Pod and the other for
+    /// something else would be judged by nobody.
+    pub fn check(&self) -> Result<(), String> {
+        if self.operation == Operation::Other {
+            let operation = shown(text(self.request, "operation"));
+            return Err(format!(
+                "`operation` is `{operation}`, not one of CREATE, UPDATE, DELETE, CONNECT"
+            ));
+        }
         if self.kind.name.is_empty() {
             return Err("`kind` is missing".to_owned());
         }
