@@ -11,6 +11,7 @@ tools := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/probity/tools
 include tests/tools/versions.env
 cargo_deny := $(tools)/cargo-deny/$(CARGO_DENY_VERSION)/bin/cargo-deny
 
+comma := ,
 say = @printf '== %s\n' '$(1)' >&2
 
 .PHONY: help
@@ -42,6 +43,8 @@ advisories: ## dependencies against the RustSec database (needs the network)
 test: ## every suite, with a real Terraform, a local AWS and a real Kubernetes API server
 	$(call say,tools of the suites)
 	@tests/tools/build.sh suites
+	$(call say,binaries that panic on request$(comma) built as releases are)
+	cargo build --locked --profile contained --package probity-panicking
 	$(call say,suites)
 	cargo test --locked --workspace --no-fail-fast
 	$(call say,fuzz targets)

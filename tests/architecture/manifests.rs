@@ -64,6 +64,14 @@ fn nothing_shipped_depends_on_the_suites() {
     assert_none(&users.map(|(name, _)| format!("{name} depends on {SUITES}")).collect::<Vec<_>>());
 }
 
+/// Containment per call and per review needs unwinding, in whatever cargo builds.
+#[test]
+fn a_panic_unwinds_in_every_profile() {
+    let read =
+        |file: &str| (file.to_owned(), std::fs::read_to_string(repository().join(file)).unwrap());
+    assert_none(&panic_violations(&["Cargo.toml", ".cargo/config.toml"].map(read)));
+}
+
 #[test]
 fn rules_see_what_breaks_them() {
     let graph = |edges: &[(&str, &str)]| {
@@ -96,6 +104,21 @@ fn rules_see_what_breaks_them() {
         ])),
         ["probity-webhook depends on tfplugin-proto"]
     );
+    let manifest = |text: &str| ("Cargo.toml".to_owned(), text.to_owned());
+    let sound =
+        "[profile.dev]\npanic = \"unwind\"\n[profile.release]\nlto = true\npanic = \"unwind\"";
+    let derived = "\n[profile.contained]\ninherits = \"release\"\n[profile.contained.package.a]\nopt-level = 0";
+    assert!(panic_violations(&[manifest(&format!("{sound}{derived}"))]).is_empty());
+    let aborting = format!("{sound}{derived}").replace("lto = true", "panic = \"abort\"");
+    assert_eq!(panic_violations(&[manifest(&aborting)]), ["Cargo.toml: `panic = \"abort\"`"]);
+    let silent = sound.replace("[profile.dev]\npanic = \"unwind\"", "[profile.dev]");
+    assert_eq!(
+        panic_violations(&[manifest(&silent), manifest("rustflags = [\"-C\", \"panic=abort\"]")]),
+        [
+            "Cargo.toml: [profile.dev] does not say panic = \"unwind\"",
+            "Cargo.toml: `rustflags = [\"-C\", \"panic=abort\"]`",
+        ]
+    );
 }
 
 fn catalog_violations(graph: &Graph) -> Vec<String> {
@@ -118,6 +141,25 @@ fn wire_violations(graph: &Graph) -> Vec<String> {
     let users = graph.iter().filter(|(_, needs)| needs.contains("tfplugin-proto"));
     let wrong = users.filter(|(name, _)| !allowed.contains(&name.as_str()));
     wrong.map(|(name, _)| format!("{name} depends on tfplugin-proto")).collect()
+}
+
+/// The profiles that others inherit say that panics unwind, and nothing anywhere says otherwise.
+fn panic_violations(files: &[(String, String)]) -> Vec<String> {
+    let mut violations = Vec::new();
+    for (file, text) in files {
+        for section in text.split("\n[").filter(|part| part.contains("profile.")) {
+            let (name, body) = section.trim_start_matches('[').split_once(']').unwrap();
+            let roots = ["profile.dev", "profile.release"];
+            let unwinds = body.lines().any(|line| line.starts_with("panic = \"unwind\""));
+            if roots.contains(&name) && !unwinds {
+                violations.push(format!("{file}: [{name}] does not say panic = \"unwind\""));
+            }
+        }
+        let says = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
+        let aborts = says.filter(|line| line.contains("panic") && line.contains("abort"));
+        violations.extend(aborts.map(|line| format!("{file}: `{line}`")));
+    }
+    violations
 }
 
 /// A sentence for each forbidden package that `from` reaches, with the shortest way there.

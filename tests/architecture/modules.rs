@@ -54,6 +54,7 @@ const WEBHOOK: &[&[&str]] = &[
     &["config"],
     &["admission", "audit", "gate", "mutate"],
     &["server"],
+    &["process"],
 ];
 
 #[test]

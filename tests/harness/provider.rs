@@ -64,7 +64,12 @@ impl Default for Launch {
 impl Launch {
     /// As a person would: the provider's own variables are not set.
     pub fn by_hand() -> Self {
-        let mut command = Command::new(tools::binary("terraform-provider-probity"));
+        Self::of(&tools::binary("terraform-provider-probity"))
+    }
+
+    /// Another provider, by hand.
+    pub fn of(program: &Path) -> Self {
+        let mut command = Command::new(program);
         for (name, _) in std::env::vars_os() {
             let name_text = name.to_string_lossy();
             if ["TF_", "PLUGIN_", "PROBITY_", "AWS_"].iter().any(|p| name_text.starts_with(p)) {
@@ -78,16 +83,25 @@ impl Launch {
 
     /// As Terraform does, but without a certificate.
     pub fn without_certificate() -> Self {
-        Self::by_hand()
-            .variable("TF_PLUGIN_MAGIC_COOKIE", COOKIE)
-            .variable("PLUGIN_PROTOCOL_VERSIONS", "6,5")
-            .variable("PLUGIN_MIN_PORT", "10000")
-            .variable("PLUGIN_MAX_PORT", "25000")
+        Self::by_hand().with_cookie()
     }
 
     /// As Terraform does.
     pub fn by_terraform(identity: &Identity) -> Self {
-        Self::without_certificate().variable("PLUGIN_CLIENT_CERT", identity.pem())
+        Self::by_hand().as_terraform(identity)
+    }
+
+    /// With what Terraform sets.
+    #[must_use]
+    pub fn as_terraform(self, identity: &Identity) -> Self {
+        self.with_cookie().variable("PLUGIN_CLIENT_CERT", identity.pem())
+    }
+
+    fn with_cookie(self) -> Self {
+        self.variable("TF_PLUGIN_MAGIC_COOKIE", COOKIE)
+            .variable("PLUGIN_PROTOCOL_VERSIONS", "6,5")
+            .variable("PLUGIN_MIN_PORT", "10000")
+            .variable("PLUGIN_MAX_PORT", "25000")
     }
 
     /// With this variable.

@@ -6,6 +6,7 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -32,11 +33,16 @@ impl Served {
     /// Start `probity-webhook serve` with `settings` (the text of a `probity.yaml`) and wait until
     /// it is ready.
     pub fn start(settings: &str) -> Self {
+        Self::start_program(&tools::binary("probity-webhook"), settings)
+    }
+
+    /// The same with another binary that takes the same flags.
+    pub fn start_program(program: &Path, settings: &str) -> Self {
         let folder = tools::scratch();
         let file = folder.path().join("probity.yaml");
         fs::write(&file, settings).expect("a file can be written");
         let (port, probes) = (tools::free_port(), tools::free_port());
-        let mut command = leashed(tools::binary("probity-webhook"));
+        let mut command = leashed(program);
         command
             .args(["serve", "--self-signed"])
             .arg(format!("--self-signed-name={UNSPECIFIED}"))

@@ -22,7 +22,7 @@ pub fn root() -> PathBuf {
 /// A folder for one run. It lies under `target`: suites keep servers in statics, which nothing drops,
 /// and what they leave behind goes with `cargo clean`.
 pub fn scratch() -> TempDir {
-    let parent = target_folder().join("scratch");
+    let parent = target_folder("debug").join("scratch");
     std::fs::create_dir_all(&parent).expect("a folder can be made");
     tempfile::tempdir_in(parent).expect("a temporary folder can be made")
 }
@@ -32,21 +32,43 @@ pub fn scratch() -> TempDir {
 pub fn binary(name: &str) -> PathBuf {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     let folder = FOLDER.get_or_init(|| {
-        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.args(["build", "--quiet", "--locked", "--workspace", "--bins"]).current_dir(root());
-        let status = cargo.status().expect("cargo runs");
-        assert!(status.success(), "the binaries do not build");
-        target_folder()
+        build(&["--workspace", "--exclude", PANICKING, "--bins"]);
+        target_folder("debug")
     });
+    built(folder, name)
+}
+
+/// The package whose binaries panic on request.
+const PANICKING: &str = "probity-panicking";
+
+/// One of the binaries that panic on request (`panicking-provider`, `panicking-webhook`), built as
+/// releases are. The first build takes minutes, like that of a release.
+pub fn panicking(name: &str) -> PathBuf {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    let folder = FOLDER.get_or_init(|| {
+        build(&["--profile", "contained", "--package", PANICKING, "--bins"]);
+        target_folder("contained")
+    });
+    built(folder, name)
+}
+
+fn build(what: &[&str]) {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["build", "--quiet", "--locked"]).args(what).current_dir(root());
+    let status = cargo.status().expect("cargo runs");
+    assert!(status.success(), "the binaries do not build");
+}
+
+fn built(folder: &Path, name: &str) -> PathBuf {
     let path = folder.join(name);
     assert!(path.is_file(), "there is no binary `{}`", path.display());
     path
 }
 
-/// The folder that cargo puts binaries of the dev profile into.
-fn target_folder() -> PathBuf {
+/// The folder that cargo puts the binaries of a profile into.
+fn target_folder(profile: &str) -> PathBuf {
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), Into::into);
-    root().join(target).join("debug")
+    root().join(target).join(profile)
 }
 
 /// `terraform` from the path, else the OpenTofu that was built for the suites.

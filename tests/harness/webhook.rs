@@ -271,7 +271,9 @@ impl Running {
         change(&mut config);
         let written = Written::default();
         let evidence = Evidence::new(written.clone()).expect("a thread can be started");
-        let server = Server::bind(config, evidence).await.unwrap_or_else(|error| panic!("{error}"));
+        let judge = CatalogJudge::of(&config);
+        let server =
+            Server::bind(config, evidence, judge).await.unwrap_or_else(|error| panic!("{error}"));
         let address = server.address().expect("the port is bound");
         let probes = server.probes_address().expect("the port is bound");
         let authority = server.ca_bundle().unwrap_or_default().to_owned();

@@ -1,5 +1,6 @@
 //! The provider as Terraform meets it: the process and its handshake with the real binary, the
-//! life of resources over the same wire with a provider made for the purpose.
+//! life of resources over the same wire with a provider made for the purpose, and a panic in a
+//! binary built as releases are.
 
 #![expect(
     clippy::expect_used,
@@ -9,6 +10,7 @@
     reason = "a suite fails by panicking"
 )]
 
+mod contained;
 mod fake;
 mod handshake;
 mod imports;

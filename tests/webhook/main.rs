@@ -1,7 +1,8 @@
 //! The webhook as the API server meets it: reviews in, answers out, and everything that is no
 //! review. `admit`, `mutate` and `refuse` drive the router in process; `contain` puts a judge of
 //! its own in the place of the catalog's; `serve` starts the whole server; `binary` runs
-//! it as a process; `evidence` reads what is left behind.
+//! it as a process; `contained` makes one panic that was built as releases are; `evidence` reads
+//! what is left behind.
 
 #![expect(
     clippy::expect_used,
@@ -15,6 +16,7 @@
 mod admit;
 mod binary;
 mod contain;
+mod contained;
 mod evidence;
 mod mutate;
 mod refuse;

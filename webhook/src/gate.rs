@@ -12,6 +12,7 @@ use probity_catalog::value::{Arena, Value};
 use time::Date;
 
 use crate::admission::review::Review;
+use crate::config::{Config, Mutation};
 use crate::snapshot::Loaded;
 
 /// What was decided about a review.
@@ -65,6 +66,13 @@ pub trait Judge: Send + Sync + 'static {
 pub struct CatalogJudge {
     /// Whether templates are judged as their pods will be after mutation.
     pub mutation: bool,
+}
+
+impl CatalogJudge {
+    /// As the flags have it.
+    pub fn of(config: &Config) -> Self {
+        Self { mutation: config.mutation == Mutation::On }
+    }
 }
 
 impl Judge for CatalogJudge {

@@ -17,6 +17,7 @@ pub mod duration;
 pub mod gate;
 pub mod metrics;
 pub mod mutate;
+pub mod process;
 pub mod reload;
 pub mod server;
 pub mod snapshot;

@@ -24,7 +24,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::admission::{self, Admission};
 use crate::audit::Evidence;
 use crate::config::{CertificateSource, Config, Mutation};
-use crate::gate::CatalogJudge;
+use crate::gate::Judge;
 use crate::metrics::Metrics;
 use crate::reload::{CertificateWatch, Reloader, SnapshotWatch};
 use crate::snapshot::{SnapshotError, Store};
@@ -77,7 +77,11 @@ pub struct Server {
 
 impl Server {
     /// Loads catalog, settings and certificate, binds both ports, and says so in one log line.
-    pub async fn bind(config: Config, evidence: Evidence) -> Result<Self, StartError> {
+    pub async fn bind(
+        config: Config,
+        evidence: Evidence,
+        judge: impl Judge,
+    ) -> Result<Self, StartError> {
         let metrics = Arc::new(Metrics::default());
         let snapshots = Arc::new(Store::new(config.sources.load()?));
         let current = snapshots.current();
@@ -90,7 +94,6 @@ impl Server {
 
         let admission = listen(config.listen).await?;
         let probes = listen(config.probes_listen).await?;
-        let judge = CatalogJudge { mutation: config.mutation == Mutation::On };
         let router = admission::router(Arc::new(Admission::new(
             judge,
             Arc::clone(&snapshots),

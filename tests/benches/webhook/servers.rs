@@ -11,6 +11,7 @@ use axum::body::Body;
 use axum::routing::post;
 use http_body_util::BodyExt as _;
 use probity_webhook::config::{Cli, Command as Subcommand, Config};
+use probity_webhook::gate::CatalogJudge;
 use probity_webhook::metrics::Metrics;
 use probity_webhook::server::Connections;
 use probity_webhook::tls::{Identity, Resolver, self_signed, server_config};
@@ -151,7 +152,10 @@ fn say(address: Option<SocketAddr>, authority: &str) {
 
 async fn probity(stopped: oneshot::Receiver<()>) {
     let evidence = Evidence::new(std::io::stdout()).expect("a thread can be started");
-    let server = Webhook::bind(config(), evidence).await.unwrap_or_else(|error| panic!("{error}"));
+    let config = config();
+    let judge = CatalogJudge::of(&config);
+    let server =
+        Webhook::bind(config, evidence, judge).await.unwrap_or_else(|error| panic!("{error}"));
     say(server.address(), server.ca_bundle().unwrap_or_default());
     let stop = async {
         let _ = stopped.await;
