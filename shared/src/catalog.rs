@@ -11,7 +11,8 @@ use crate::control::{Classification, Control, ControlId, Parameter, Version, raw
 pub use error::{LoadError, LoadErrors};
 pub use framework::{Basis, Coverage, Framework, Requirement};
 pub use regulation::{
-    ActionRow, EnvironmentRow, Environments, Level, Regime, RegimeParameter, SeverityShift,
+    ActionRow, EnvironmentRow, Environments, Floor, Level, Mark, Regime, RegimeParameter,
+    SeverityShift,
 };
 
 mod check;
@@ -32,6 +33,7 @@ pub struct Catalog {
     frameworks: Vec<Framework>,
     regimes: BTreeMap<String, Regime>,
     levels: Vec<Level>,
+    floors: Vec<Floor>,
     environments: Environments,
     releases: BTreeMap<Version, Date>,
     version: Version,
@@ -125,6 +127,11 @@ impl Catalog {
     /// One classification level.
     pub fn level(&self, name: Classification) -> Option<&Level> {
         self.levels.iter().find(|level| level.name == name)
+    }
+
+    /// What raises the class of whatever carries it.
+    pub fn floors(&self) -> &[Floor] {
+        &self.floors
     }
 
     /// The environments and the default actions.

@@ -160,6 +160,8 @@ pub struct Decision {
     pub environment: Environment,
     /// The classification judged under.
     pub classification: Classification,
+    /// The regimes that the subject itself names, beyond those of the settings.
+    pub own_regimes: Vec<String>,
     /// Names the parameters judged by.
     pub parameters: ParametersDigest,
     /// Everything that is neither a plain pass nor not applicable, the most severe first.

@@ -60,6 +60,7 @@ pub fn evaluate<'a>(
         subject: subject.identity.clone(),
         environment: snapshot.environment(),
         classification: frame.classification,
+        own_regimes: frame.own_regimes.iter().map(|regime| regime.id.clone()).collect(),
         parameters: frame.current.digest(),
         findings: Vec::new(),
         passed: 0,

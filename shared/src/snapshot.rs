@@ -6,7 +6,7 @@ use std::sync::Arc;
 use time::{Date, Duration};
 
 use crate::{
-    catalog::{Basis, Catalog, Framework, Level, Regime},
+    catalog::{Basis, Catalog, Floor, Framework, Level, Regime},
     control::{Action, Check, Classification, Control, ControlId, Environment, Parameter, Target},
     settings::{Settings, SettingsErrors},
     subject::{self, Subject},
@@ -132,10 +132,60 @@ impl Snapshot {
     }
 
     /// The class that a subject is judged under: its own, else that of the settings, else
-    /// confidential; never below the settings' minimum.
+    /// confidential; never below the settings' minimum, nor below what its marks ask for.
     pub fn classification(&self, subject: &Subject<'_>) -> Classification {
         let own = subject.claimed_classification().and_then(subject::class_of);
-        self.at_least_minimum(own.unwrap_or_else(|| self.default_classification()))
+        let class = self.at_least_minimum(own.unwrap_or_else(|| self.default_classification()));
+        self.floors(subject, Some(true)).fold(class, Classification::max)
+    }
+
+    /// The classes that a subject may turn out to have; none where its class is known.
+    pub(crate) fn possible_classifications(&self, subject: &Subject<'_>) -> Vec<Classification> {
+        let certain = self.classification(subject);
+        let claim = subject.claimed_classification();
+        if claim.is_some_and(|claim| claim.is_unknown()) {
+            let minimum = self.at_least_minimum(Classification::Public);
+            let lowest = self.floors(subject, Some(true)).fold(minimum, Classification::max);
+            return Classification::ALL.iter().copied().filter(|class| *class >= lowest).collect();
+        }
+        let mut raised: Vec<_> = self.floors(subject, None).filter(|at| *at > certain).collect();
+        if !raised.is_empty() {
+            raised.push(certain);
+            raised.sort();
+            raised.dedup();
+        }
+        raised
+    }
+
+    /// The floors that certainly hold for a subject, or those of which nobody can tell yet.
+    fn floors(
+        &self,
+        subject: &Subject<'_>,
+        holds: Option<bool>,
+    ) -> impl Iterator<Item = Classification> {
+        let floors = self.catalog.floors().iter();
+        let said = move |floor: &&Floor| {
+            subject.marked(&floor.mark).any(|said| floor.holds(said) == holds)
+        };
+        floors.filter(said).map(|floor| floor.class)
+    }
+
+    /// Regimes that a subject names and the settings do not, by id, and whether there may be more.
+    pub(crate) fn own_regimes(&self, subject: &Subject<'_>) -> (Vec<&Regime>, bool) {
+        let (mut own, mut is_open) = (Vec::new(), false);
+        for said in subject.claimed_regimes() {
+            is_open |= said.is_unknown();
+            for word in subject::regimes_in(said) {
+                let mut regimes = self.catalog.regimes();
+                let named = regimes.find(|regime| regime.id.eq_ignore_ascii_case(word));
+                own.extend(named.filter(|regime| {
+                    !self.settings.regimes.contains(&regime.id)
+                        && !own.iter().any(|known: &&Regime| known.id == regime.id)
+                }));
+            }
+        }
+        own.sort_by(|a, b| a.id.cmp(&b.id));
+        (own, is_open)
     }
 
     /// The class of subjects that do not say their own.
@@ -146,13 +196,6 @@ impl Snapshot {
 
     fn at_least_minimum(&self, class: Classification) -> Classification {
         self.settings.minimum_classification.map_or(class, |minimum| class.max(minimum))
-    }
-
-    /// The classes that a subject can have whose own class is not known yet.
-    pub(crate) fn possible_classifications(&self) -> Vec<Classification> {
-        let minimum = self.settings.minimum_classification;
-        let all = Classification::ALL.iter().copied();
-        all.filter(|class| minimum.is_none_or(|minimum| *class >= minimum)).collect()
     }
 
     /// The checks of a target, each with its control and who asks for that.
@@ -168,6 +211,12 @@ impl Snapshot {
     /// How many checks judge a target.
     pub fn check_count(&self, target: Target) -> usize {
         self.checks.iter().find(|(own, _)| *own == target).map_or(0, |(_, places)| places.len())
+    }
+
+    /// Who asks for a control of a subject that names these regimes beyond those of the settings.
+    pub(crate) fn asked_by(&self, control: &Control, own: &[&Regime]) -> Vec<String> {
+        let regimes: Vec<_> = self.regimes().chain(own.iter().copied()).collect();
+        references_of(&self.catalog, self.framework.as_deref(), &regimes, control)
     }
 
     pub(crate) fn parameters(&self) -> &parameters::Tables {
@@ -252,35 +301,43 @@ fn selects(catalog: &Catalog, framework: Option<&str>, control: &Control) -> boo
     }
 }
 
-/// For each control, the requirements that ask for it: all those of the framework judged by and
-/// of the regimes in force, then one each of a few other frameworks, regulations and what was
-/// read in the source first.
+/// For each control, the requirements that ask for it.
 fn references(catalog: &Catalog, settings: &Settings, framework: Option<&str>) -> Vec<Vec<String>> {
-    let regimes = settings.regimes.iter().filter_map(|id| catalog.regime(id));
+    let regimes: Vec<_> = settings.regimes.iter().filter_map(|id| catalog.regime(id)).collect();
+    let of_control = |control| references_of(catalog, framework, &regimes, control);
+    catalog.controls().map(of_control).collect()
+}
+
+/// The requirements that ask for a control: all those of the framework judged by and of the
+/// regimes, then one each of a few other frameworks, regulations and what was read in the source
+/// first.
+fn references_of(
+    catalog: &Catalog,
+    framework: Option<&str>,
+    regimes: &[&Regime],
+    control: &Control,
+) -> Vec<String> {
     let in_force: Vec<_> = framework
         .into_iter()
-        .chain(regimes.flat_map(|regime| regime.frameworks.iter().map(String::as_str)))
+        .chain(regimes.iter().flat_map(|regime| regime.frameworks.iter().map(String::as_str)))
         .collect();
     let regulations: Vec<_> = catalog.regimes().flat_map(|regime| &regime.frameworks).collect();
-    let of_control = |control: &Control| {
-        let mut shown = Vec::new();
-        let mut others: Vec<(bool, bool, &String, String)> = Vec::new();
-        for (framework, requirement, basis) in catalog.asked_by(&control.id) {
-            let reference = framework.cite(requirement);
-            if in_force.contains(&framework.id.as_str()) {
-                shown.push(reference);
-            } else {
-                let regulation = regulations.contains(&&framework.id);
-                others.push((!regulation, basis == Basis::Memory, &framework.id, reference));
-            }
+    let mut shown = Vec::new();
+    let mut others: Vec<(bool, bool, &String, String)> = Vec::new();
+    for (framework, requirement, basis) in catalog.asked_by(&control.id) {
+        let reference = framework.cite(requirement);
+        if in_force.contains(&framework.id.as_str()) {
+            shown.push(reference);
+        } else {
+            let regulation = regulations.contains(&&framework.id);
+            others.push((!regulation, basis == Basis::Memory, &framework.id, reference));
         }
-        others.sort();
-        others.dedup_by(|next, first| next.2 == first.2);
-        shown.extend(others.into_iter().take(OTHER_REFERENCES).map(|(.., reference)| reference));
-        if shown.is_empty() {
-            shown.push("baseline".to_owned());
-        }
-        shown
-    };
-    catalog.controls().map(of_control).collect()
+    }
+    others.sort();
+    others.dedup_by(|next, first| next.2 == first.2);
+    shown.extend(others.into_iter().take(OTHER_REFERENCES).map(|(.., reference)| reference));
+    if shown.is_empty() {
+        shown.push("baseline".to_owned());
+    }
+    shown
 }

@@ -8,8 +8,10 @@ use crate::{
 };
 
 pub use crate::decision::SubjectIdentity;
+pub(crate) use marks::regimes_in;
 
 pub mod kubernetes;
+mod marks;
 pub mod terraform;
 
 /// Something to judge.

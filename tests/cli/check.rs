@@ -47,6 +47,29 @@ fn an_override_that_has_ended_is_named_and_does_not_count() {
 }
 
 #[test]
+fn what_an_object_says_of_its_data_only_tightens() {
+    let pod = |scope: &str, regime: &str| {
+        let text = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  labels:\n    \
+             probity.dev/data-classification: public\n    probity.dev/pci-scope: {scope}\n    \
+             probity.dev/compliance-regime: {regime}\nspec:\n  containers:\n  - name: a\n    \
+             image: b\n    securityContext: {{ privileged: true }}\n"
+        );
+        let report = probity(["check", "-", "--format", "json"]).reading(text).run().json();
+        let subject = &report["subjects"][0];
+        let finding = &subject["findings"][0];
+        assert_eq!(finding["control"], "POD-001");
+        (subject["classification"].clone(), finding["asked_by"][0].as_str().unwrap().to_owned())
+    };
+    let (class, asked_by) = pod("none", "none");
+    assert_eq!(class, "public");
+    assert!(!asked_by.starts_with("ISO 27001"), "{asked_by}");
+    let (class, asked_by) = pod("cde", "iso27001");
+    assert_eq!(class, "confidential");
+    assert!(asked_by.starts_with("ISO 27001"), "{asked_by}");
+}
+
+#[test]
 fn colour_is_asked_for_or_not() {
     let plain = check([PRIVILEGED]);
     let colored = check([PRIVILEGED, "--color", "always"]);

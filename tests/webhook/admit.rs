@@ -155,6 +155,23 @@ async fn a_template_is_judged_as_its_pods_will_be() {
 }
 
 #[tokio::test]
+async fn what_an_object_says_of_its_data_only_tightens() {
+    let webhook = Webhook::new("environment: production\nregimes: [sox]\n");
+    let mut pod = review("pod-compliant");
+    let labels = &mut pod["request"]["object"]["metadata"]["labels"];
+    labels["probity.dev/data-classification"] = json!("public");
+    labels["probity.dev/pci-scope"] = json!("cde");
+    labels["probity.dev/compliance-regime"] = json!("pci-dss");
+    webhook.accepts(&pod).await;
+    pod["request"]["object"]["metadata"]["labels"]["probity.dev/pci-scope"] = json!("none");
+    webhook.accepts(&pod).await;
+    let lines = webhook.evidence();
+    assert_eq!(lines[0]["context"]["classification"], "confidential");
+    assert_eq!(lines[0]["context"]["regimes"], json!(["sox", "pci-dss"]));
+    assert_eq!(lines[1]["context"]["classification"], "public");
+}
+
+#[tokio::test]
 async fn without_mutation_a_template_is_judged_as_written() {
     let judge = probity_webhook::gate::CatalogJudge { mutation: false };
     let webhook = Webhook::with(PRODUCTION, judge, probity_webhook::config::Limits::default());

@@ -45,7 +45,7 @@ pub const FIELDS: &[(&str, &str)] = &[
         "context.params_digest",
         "SHA-256 of the parameters in force for the object, as canonical JSON; absent where nothing was judged",
     ),
-    ("context.regimes", "regimes in force"),
+    ("context.regimes", "regimes in force, those that the object itself names last"),
     (
         "decision.allowed",
         "whether the answer let the object pass; absent where it would have come too late",
@@ -243,7 +243,7 @@ impl<'e> Line<'e> {
                 classification: event.decisions.first().map(|d| d.classification.as_str()),
                 environment: event.snapshot.snapshot().environment().as_str(),
                 params_digest: event.decisions.first().map(|d| d.parameters.to_string()),
-                regimes: event.snapshot.snapshot().regimes().map(|r| r.id.as_str()).collect(),
+                regimes: regimes(event),
             },
             decision: DecisionPart::new(event),
             event_id: event.id,
@@ -319,6 +319,19 @@ impl<'e> WhatPart<'e> {
             uid: uid.and_then(|uid| uid.as_str()).unwrap_or_default(),
         }
     }
+}
+
+/// The regimes of the settings, then those that the objects themselves name.
+fn regimes<'e>(event: &Event<'e>) -> Vec<&'e str> {
+    let own = event.decisions.iter().flat_map(|decision| &decision.own_regimes);
+    let mut all: Vec<&str> =
+        event.snapshot.snapshot().regimes().map(|regime| regime.id.as_str()).collect();
+    for regime in own {
+        if !all.contains(&regime.as_str()) {
+            all.push(regime);
+        }
+    }
+    all
 }
 
 /// The digest of an object of a review. Whoever knows all of a Secret but a short value could find

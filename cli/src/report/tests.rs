@@ -69,6 +69,7 @@ fn report() -> FileReport {
         },
         environment: Environment::Production,
         classification: Classification::Confidential,
+        own_regimes: Vec::new(),
         parameters: ParametersDigest::default(),
         findings,
         passed: 8,

@@ -171,8 +171,8 @@ impl Read {
         let known = |unit: &Option<Unit>| {
             unit.as_ref().map(|unit| (unit.clone(), borrowed.contains(unit.name.as_str())))
         };
-        let levels = known(&self.classification)
-            .map(|(unit, lent)| regulation::levels(&unit, &parameters, lent, errors))
+        let (levels, floors) = known(&self.classification)
+            .map(|(unit, lent)| regulation::classification(&unit, &parameters, lent, errors))
             .unwrap_or_default();
         let environments = known(&self.environments)
             .map(|(unit, lent)| regulation::environments(&unit, &parameters, lent, errors))
@@ -185,6 +185,7 @@ impl Read {
             frameworks,
             regimes,
             levels,
+            floors,
             environments,
             releases,
             version: super::embedded::version(),

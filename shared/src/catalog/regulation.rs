@@ -5,6 +5,7 @@
 use crate::{
     control::{Action, Classification, Environment, Mode, ParameterValue, Severity, Target},
     expression::Expression,
+    value::Value,
 };
 
 /// What the environments say: parameters and default actions.
@@ -105,6 +106,50 @@ impl Level {
             })
             .map_or(0, |shift| shift.by);
         severity.shifted(by)
+    }
+}
+
+/// Where a subject may say one thing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mark {
+    /// The tag of a resource.
+    pub tag: Option<String>,
+    /// The label of an object.
+    pub label: Option<String>,
+    /// The attribute of a resource.
+    pub attribute: Option<String>,
+}
+
+/// What raises the class of whatever carries it, however it is classified.
+#[derive(Debug)]
+pub struct Floor {
+    /// The class that it cannot be below.
+    pub class: Classification,
+    /// Where it is written.
+    pub mark: Mark,
+    /// The words that count, in any case; all if empty.
+    pub values: Vec<String>,
+    /// The words that do not.
+    pub except: Vec<String>,
+}
+
+impl Floor {
+    /// Whether a word counts; nobody can tell of one that is not known yet.
+    pub fn holds(&self, said: Value<'_>) -> Option<bool> {
+        let among = |words: &[String], word: &str| {
+            words.iter().any(|own| own.eq_ignore_ascii_case(word.trim()))
+        };
+        let counts = |word: &str| {
+            !word.is_empty()
+                && (self.values.is_empty() || among(&self.values, word))
+                && !among(&self.except, word)
+        };
+        match said {
+            Value::Unknown => None,
+            Value::String(word) => Some(counts(word)),
+            Value::Bool(truth) => Some(counts(if truth { "true" } else { "false" })),
+            _ => Some(false),
+        }
     }
 }
 

@@ -220,6 +220,25 @@ pub(crate) struct RawRegimeParameter {
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawClassification {
     pub(crate) levels: Vec<RawLevel>,
+    #[serde(default)]
+    pub(crate) floors: Vec<RawFloor>,
+}
+
+/// What raises the class of whatever carries it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawFloor {
+    pub(crate) class: Classification,
+    #[serde(default)]
+    pub(crate) tag: Option<String>,
+    #[serde(default)]
+    pub(crate) label: Option<String>,
+    #[serde(default)]
+    pub(crate) attribute: Option<String>,
+    #[serde(default)]
+    pub(crate) values: Vec<String>,
+    #[serde(default)]
+    pub(crate) except: Vec<String>,
 }
 
 /// One level.

@@ -105,11 +105,19 @@ impl<'a> Judge<'_, 'a> {
             found: self.found(rule, element, verdict),
             allowed: self.render(&rule.allowed),
             basis: self.basis(rule),
-            asked_by: judged.asked_by.to_vec(),
+            asked_by: self.asked_by(judged),
             rationale: control.rationale.clone(),
             remediation: control.remediation.clone(),
             waits_for: Vec::new(),
             note: None,
+        }
+    }
+
+    /// Who asks for a control: prepared, unless the subject names regimes of its own.
+    fn asked_by(&self, judged: Judged<'a>) -> Vec<String> {
+        match self.frame.own_regimes.as_slice() {
+            [] => judged.asked_by.to_vec(),
+            own => self.snapshot.asked_by(judged.control, own),
         }
     }
 

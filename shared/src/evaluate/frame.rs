@@ -3,7 +3,10 @@
 
 use std::sync::LazyLock;
 
+use bumpalo::collections::Vec as Collected;
+
 use crate::{
+    catalog::Regime,
     control::{Classification, Each, Target},
     expression::{Bindings, Cost, EvaluateError, Expression, Scope, Slot},
     shape::Type,
@@ -51,6 +54,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) classification: Classification,
     /// The parameters as they are for this subject.
     pub(crate) current: Current<'a>,
+    /// The regimes that the subject itself names, beyond those of the settings.
+    pub(crate) own_regimes: Vec<&'a Regime>,
     worlds: Vec<World<'a>>,
     here: World<'a>,
 }
@@ -71,49 +76,82 @@ impl<'a> Frame<'a> {
         };
         let class = snapshot.classification(subject);
         let tables = snapshot.parameters();
-        let class_is_unknown =
-            subject.claimed_classification().is_some_and(|claimed| claimed.is_unknown());
+        let classes = snapshot.possible_classifications(subject);
+        let (own_regimes, more_regimes) = snapshot.own_regimes(subject);
         let mut frame = Self {
             bindings: slots.scope.bindings(),
             slots,
             arena,
             classification: class,
             current: Current::new(tables, target, class),
+            own_regimes,
             worlds: Vec::new(),
             here: World::default(),
         };
         frame.bind(&subject.view);
-        let regimes = snapshot.settings().regimes.iter().map(|id| Value::from(id.as_str()));
+        let regimes = snapshot.settings().regimes.iter();
+        let regimes = regimes
+            .chain(frame.own_regimes.iter().map(|regime| &regime.id))
+            .map(|id| Value::from(id.as_str()));
+        let regimes = Collected::from_iter_in(regimes, arena).into_bump_slice();
         frame.here.classification =
-            if class_is_unknown { Value::Unknown } else { Value::from(class.as_str()) };
+            if classes.is_empty() { Value::from(class.as_str()) } else { Value::Unknown };
         frame.bind_common([
             Value::Unknown,
             Value::from(snapshot.environment().as_str()),
             frame.here.classification,
-            Value::List(arena.alloc_slice_fill_iter(regimes)),
+            Value::List(regimes),
         ]);
-        let possible = frame.meet_conditions(snapshot, target);
-        let classes =
-            if class_is_unknown { snapshot.possible_classifications() } else { Vec::new() };
+        let possible = frame.meet_conditions(snapshot, target, more_regimes);
         frame.imagine(tables, target, &classes, &possible);
         frame.here.params = frame.current.value(arena);
         frame.enter(frame.here);
         frame
     }
 
-    /// Adds what regimes ask of just such subjects, and says of what nobody knows whether it is
-    /// asked. A condition that cannot be evaluated counts as met: nobody gets away by being
-    /// malformed.
-    fn meet_conditions(&mut self, snapshot: &'a Snapshot, target: Target) -> Vec<Condition<'a>> {
-        let mut possible = Vec::new();
-        for condition in snapshot.parameters().conditions(target, snapshot.catalog()) {
-            match self.evaluate(condition.when, &mut Cost::default()) {
-                Ok(Value::Bool(false)) => {}
-                Ok(Value::Unknown) => possible.push(condition),
-                Ok(_) | Err(_) => self.current.add(&condition),
+    /// Adds what regimes ask of just such subjects, those that the subject itself names included,
+    /// and says of what nobody knows whether it is asked: all that any regime asks, where the
+    /// subject may name more of them. A condition that cannot be evaluated counts as met: nobody
+    /// gets away by being malformed.
+    fn meet_conditions(
+        &mut self,
+        snapshot: &'a Snapshot,
+        target: Target,
+        more_regimes: bool,
+    ) -> Vec<Condition<'a>> {
+        let tables = snapshot.parameters();
+        let named = self.own_regimes.clone();
+        let own = named.iter().flat_map(|regime| tables.rows(regime, target));
+        let (mut met, mut possible) = (Vec::new(), Vec::new());
+        for condition in tables.conditions(target, snapshot.catalog()).chain(own) {
+            match self.meets(&condition) {
+                Some(true) => met.push(condition),
+                Some(false) => {}
+                None => possible.push(condition),
             }
         }
+        if more_regimes {
+            let is_known = |regime: &&Regime| {
+                snapshot.settings().regimes.contains(&regime.id)
+                    || named.iter().any(|own| own.id == regime.id)
+            };
+            let others = snapshot.catalog().regimes().filter(|regime| !is_known(regime));
+            let rows = others.flat_map(|regime| tables.rows(regime, target));
+            possible.extend(rows.filter(|condition| self.meets(condition) != Some(false)));
+        }
+        for condition in &met {
+            self.current.add(condition);
+        }
         possible
+    }
+
+    fn meets(&self, condition: &Condition<'a>) -> Option<bool> {
+        let Some(when) = condition.when else { return Some(true) };
+        match self.evaluate(when, &mut Cost::default()) {
+            Ok(Value::Bool(false)) => Some(false),
+            Ok(Value::Unknown) => None,
+            Ok(_) | Err(_) => Some(true),
+        }
     }
 
     /// Prepares the worlds that may turn out to be the real one, where that is not known.

@@ -75,7 +75,7 @@ impl Snapshot {
                 .map(|condition| Voiced {
                     who: condition.regime.to_owned(),
                     value: condition.value.to_string(),
-                    when: Some(condition.when.source().to_owned()),
+                    when: condition.when.map(|when| when.source().to_owned()),
                     decides: false,
                 }),
         );

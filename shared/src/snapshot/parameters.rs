@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use super::digest;
 use crate::{
-    catalog::Catalog,
+    catalog::{Catalog, Regime},
     control::{Classification, Environment, Fold, Parameter, ParameterValue, Target},
     decision::ParametersDigest,
     expression::Expression,
@@ -182,7 +182,26 @@ impl Tables {
                 parameter: conditional.parameter,
                 regime: &conditional.regime,
                 value: &row.value,
-                when: row.condition(target)?,
+                when: Some(row.condition(target)?),
+            })
+        })
+    }
+
+    /// What a regime that the settings do not name asks of subjects of a target.
+    pub(crate) fn rows<'c>(
+        &'c self,
+        regime: &'c Regime,
+        target: Target,
+    ) -> impl Iterator<Item = Condition<'c>> {
+        let rows = regime.parameters.iter().filter(move |row| row.concerns(target));
+        rows.filter_map(move |row| {
+            let name = row.name.as_str();
+            let parameter = self.parameters.binary_search_by(|own| own.name.as_str().cmp(name));
+            Some(Condition {
+                parameter: parameter.ok()?,
+                regime: &regime.id,
+                value: &row.value,
+                when: row.condition(target),
             })
         })
     }
@@ -194,7 +213,8 @@ pub(crate) struct Condition<'c> {
     pub(crate) parameter: usize,
     pub(crate) regime: &'c str,
     pub(crate) value: &'c ParameterValue,
-    pub(crate) when: &'c Expression,
+    /// All subjects of the target, where there is none.
+    pub(crate) when: Option<&'c Expression>,
 }
 
 impl Table {
@@ -328,7 +348,7 @@ impl<'s> Current<'s> {
         };
         let voice = Voice::Regime(condition.regime.to_owned());
         if folded.with(parameter, voice, condition.value.clone()).value != folded.value {
-            self.unknown.entry(at).or_default().push(condition.when);
+            self.unknown.entry(at).or_default().extend(condition.when);
         }
     }
 

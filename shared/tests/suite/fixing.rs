@@ -181,7 +181,7 @@ fn a_default_that_hangs_on_something_unknown_is_unknown() {
 fn a_bucket_with_its_defaults_is_in_order() {
     for (settings, attributes) in [
         ("", "{ name: a, classification: public }"),
-        ("regimes: [sox]\n", "{ name: a, classification: internal, record_type: ledger }"),
+        ("regimes: [sox]\n", "{ name: a, classification: internal, record_type: none }"),
         (
             "regimes: [sox, sec17a4, gdpr, pci-dss]\n",
             "{ name: a, classification: restricted, record_type: ledger, \

@@ -14,6 +14,7 @@ mod frameworks;
 mod judging;
 mod kinds;
 mod kubernetes;
+mod marks;
 mod mistakes;
 mod reference;
 mod regimes;

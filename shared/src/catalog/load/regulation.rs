@@ -7,7 +7,8 @@ use super::{control::compile_bool, parameter, scopes::Scopes};
 use crate::catalog::place::{Errors, Place, Unit};
 use crate::{
     catalog::{
-        ActionRow, EnvironmentRow, Environments, Level, Regime, RegimeParameter, SeverityShift,
+        ActionRow, EnvironmentRow, Environments, Floor, Level, Mark, Regime, RegimeParameter,
+        SeverityShift,
     },
     control::{
         Classification, Environment, Mode, Parameter, Severity, Target,
@@ -80,20 +81,31 @@ fn regime_parameter(
     Some(RegimeParameter { name: raw.name.clone(), value: value?, targets, when })
 }
 
-/// The classification levels, all of them, the least strict first.
-pub(super) fn levels(
+/// The classification levels, all of them, the least strict first, and what raises a class.
+pub(super) fn classification(
     unit: &Unit,
     declared: &BTreeMap<String, Parameter>,
     lenient: bool,
     errors: &mut Errors,
-) -> Vec<Level> {
-    let Some(raw) = unit.deserialize::<RawClassification>(errors) else { return Vec::new() };
+) -> (Vec<Level>, Vec<Floor>) {
+    let Some(raw) = unit.deserialize::<RawClassification>(errors) else { return <_>::default() };
+    let floors = raw.floors.into_iter().enumerate().filter_map(|(index, floor)| {
+        let mark = Mark { tag: floor.tag, label: floor.label, attribute: floor.attribute };
+        if mark == Mark::default() {
+            let message = "a floor needs a `tag`, a `label` or an `attribute` that it hangs on";
+            errors.add(unit.at("floors").index(index).error(message));
+            return None;
+        }
+        Some(Floor { class: floor.class, mark, values: floor.values, except: floor.except })
+    });
+    let floors = floors.collect();
     if !raw.levels.iter().map(|level| level.name).eq(Classification::ALL.iter().copied()) {
         let names: Vec<_> = Classification::ALL.iter().map(|level| level.as_str()).collect();
         let message = format!("the levels are, in this order: {}", names.join(", "));
         errors.add(unit.at("levels").error(message));
     }
-    raw.levels
+    let levels = raw
+        .levels
         .iter()
         .enumerate()
         .map(|(index, level)| Level {
@@ -117,7 +129,8 @@ pub(super) fn levels(
                 .collect(),
             raise_warnings_in: level.raise_warnings_in.clone(),
         })
-        .collect()
+        .collect();
+    (levels, floors)
 }
 
 /// The environments, all of them, and default actions that cover every control.
