@@ -1,5 +1,5 @@
 //! The webhook as the API server meets it: reviews in, answers out, and everything that is no
-//! review. `admit`, `mutate` and `refuse` drive the router in process; `contain` puts a judge of
+//! review. `admit`, `bypass`, `mutate` and `refuse` drive the router in process; `contain` puts a judge of
 //! its own in the place of the catalog's; `serve` starts the whole server; `binary` runs
 //! it as a process; `contained` makes one panic that was built as releases are; `evidence` reads
 //! what is left behind.
@@ -15,6 +15,7 @@
 
 mod admit;
 mod binary;
+mod bypass;
 mod contain;
 mod contained;
 mod evidence;
