@@ -18,5 +18,6 @@ mod mutate;
 mod objects;
 mod relay;
 mod stage;
+mod standard;
 mod update;
 mod wire;
