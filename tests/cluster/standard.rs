@@ -149,7 +149,6 @@ async fn compared(level: &str, cases: Vec<PodCase>) {
             differences.insert(case.file.as_str());
         }
     }
-    println!("{level}: {} accepted, {} refused of {}", answered[0], answered[1], cases.len());
     assert!(answered.iter().all(|count| *count >= 50), "{answered:?} is too little of an answer");
     let known = NEWER.iter().copied().filter(|file| {
         cases.iter().any(|case| case.file == *file && ours(&snapshot, &case.pod) == Says::Accepted)
