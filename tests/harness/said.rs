@@ -27,12 +27,12 @@ fn line(finding: &Value, names: [&str; 4]) -> String {
 
 /// The findings of a subject in the JSON report of the command line.
 pub fn by_command(subject: &Value) -> Said {
-    let findings = subject["findings"].as_array().unwrap();
+    let findings = subject["findings"].as_array().expect("a subject has findings");
     findings.iter().map(|f| line(f, ["verdict", "found", "allowed", "action"])).collect()
 }
 
 /// The findings in a line of the webhook's evidence.
 pub fn by_webhook(evidence: &Value) -> Said {
-    let checks = evidence["decision"]["checks"].as_array().unwrap();
+    let checks = evidence["decision"]["checks"].as_array().expect("evidence has checks");
     checks.iter().map(|c| line(c, ["result", "observed", "expected", "action"])).collect()
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use harness::defaults::{folder, objects, rows, seen, sent, written};
+use harness::said::by_command;
 use harness::webhook::Webhook;
 use probity_catalog::source::{Options, Source};
 use probity_catalog::subject::kubernetes::{RequestInfo, subjects};
@@ -13,7 +14,6 @@ use serde_json::json;
 
 use crate::command;
 use crate::kubernetes::{admitted, validated};
-use harness::said::by_command;
 
 /// Filled in by plugins from objects that a file does not have; see the table.
 const FROM_ELSEWHERE: [&str; 3] = ["preemptionPolicy", "priority", "tolerations"];

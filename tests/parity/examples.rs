@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
+use harness::said::by_command;
 use harness::webhook::Webhook;
 use probity_catalog::source::{Options, Source};
 
 use crate::case::{entries, repository};
 use crate::command;
 use crate::kubernetes::admitted;
-use harness::said::by_command;
 
 /// `# probity: clean` or `# probity: POD-001 IMG-003`, the first line of an example.
 fn promised(name: &str, text: &str) -> BTreeSet<String> {
