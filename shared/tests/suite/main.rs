@@ -21,4 +21,5 @@ mod regimes;
 mod reporting;
 mod schema;
 mod settings;
+mod shapes;
 mod support;
