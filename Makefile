@@ -56,7 +56,7 @@ fuzz: ## generated input for each fuzz target, SECONDS=600 each
 
 .PHONY: bench
 bench: ## what evaluation and admission cost, as ratios within one run
-	cargo bench --locked --package probity-tests --bench '*'
+	cargo bench --locked --package probity-benches
 
 .PHONY: demo
 demo: ## the whole of Probity in some minutes, on this machine alone (CLUSTER=1: through a real API server)

@@ -8,7 +8,7 @@ use crate::{assert_none, repository};
 
 const CATALOG: &str = "probity-catalog";
 const FRONT_ENDS: [&str; 3] = ["probity-cli", "probity-webhook", "terraform-provider-probity"];
-const SUITES: &str = "probity-tests";
+const SUITES: [&str; 3] = ["probity-tests", "probity-benches", "probity-test-client"];
 
 /// What the catalog may never reach, not even through others: runtimes, HTTP, gRPC, Kubernetes,
 /// clouds, TLS, command lines and terminals. A name that ends in `-` stands for all that start so.
@@ -60,8 +60,12 @@ fn wire_types_belong_to_the_provider() {
 #[test]
 fn nothing_shipped_depends_on_the_suites() {
     let graph = graph();
-    let users = graph.iter().filter(|(_, needs)| needs.contains(SUITES));
-    assert_none(&users.map(|(name, _)| format!("{name} depends on {SUITES}")).collect::<Vec<_>>());
+    assert_none(&suite_violations(&graph));
+}
+
+#[test]
+fn benchmarks_need_neither_a_cloud_nor_a_cluster() {
+    assert_none(&benchmark_violations(&graph()));
 }
 
 /// Containment per call and per review needs unwinding, in whatever cargo builds.
@@ -100,7 +104,7 @@ fn rules_see_what_breaks_them() {
     assert_eq!(
         wire_violations(&graph(&[
             ("probity-webhook", "tfplugin-proto"),
-            (SUITES, "tfplugin-proto")
+            ("probity-tests", "tfplugin-proto")
         ])),
         ["probity-webhook depends on tfplugin-proto"]
     );
@@ -119,16 +123,45 @@ fn rules_see_what_breaks_them() {
             "Cargo.toml: `rustflags = [\"-C\", \"panic=abort\"]`",
         ]
     );
+    assert_eq!(
+        suite_violations(&graph(&[
+            ("probity-benches", "probity-test-client"),
+            ("probity-cli", "probity-test-client")
+        ])),
+        ["probity-cli depends on probity-test-client"]
+    );
+    assert_eq!(
+        benchmark_violations(&graph(&[("probity-benches", "harness"), ("harness", "kube-client")])),
+        ["probity-benches reaches kube-client, by probity-benches > harness > kube-client"]
+    );
 }
 
 fn catalog_violations(graph: &Graph) -> Vec<String> {
-    let forbidden = |name: &str| {
-        NOT_FOR_THE_CATALOG.iter().any(|no| {
-            let family = format!("{}-", no.trim_end_matches(['-', '_']));
-            name == no.trim_end_matches(['-', '_']) || name.replace('_', "-").starts_with(&family)
-        })
-    };
-    reached(graph, CATALOG, forbidden)
+    reached(graph, CATALOG, |name| is_of(name, &NOT_FOR_THE_CATALOG))
+}
+
+/// Whether a package is one of these or belongs to their family.
+fn is_of(name: &str, families: &[&str]) -> bool {
+    families.iter().any(|no| {
+        let family = format!("{}-", no.trim_end_matches(['-', '_']));
+        name == no.trim_end_matches(['-', '_']) || name.replace('_', "-").starts_with(&family)
+    })
+}
+
+/// The first `make bench` of a machine would compile them for minutes.
+fn benchmark_violations(graph: &Graph) -> Vec<String> {
+    let slow = ["aws-config", "aws-sdk-", "azure_", "k8s-", "kube", "probity-tests"];
+    reached(graph, "probity-benches", |name| is_of(name, &slow))
+}
+
+/// What is shipped knows nothing of how it is tested.
+fn suite_violations(graph: &Graph) -> Vec<String> {
+    let mut violations = Vec::new();
+    for (name, needs) in graph.iter().filter(|(name, _)| !SUITES.contains(&name.as_str())) {
+        let suites = SUITES.iter().filter(|suite| needs.contains(**suite));
+        violations.extend(suites.map(|suite| format!("{name} depends on {suite}")));
+    }
+    violations
 }
 
 fn front_end_violations(graph: &Graph) -> Vec<String> {
@@ -137,7 +170,7 @@ fn front_end_violations(graph: &Graph) -> Vec<String> {
 }
 
 fn wire_violations(graph: &Graph) -> Vec<String> {
-    let allowed = ["terraform-provider-probity", SUITES];
+    let allowed = ["terraform-provider-probity", "probity-tests"];
     let users = graph.iter().filter(|(_, needs)| needs.contains("tfplugin-proto"));
     let wrong = users.filter(|(name, _)| !allowed.contains(&name.as_str()));
     wrong.map(|(name, _)| format!("{name} depends on tfplugin-proto")).collect()

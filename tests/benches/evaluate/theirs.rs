@@ -13,8 +13,10 @@ use cel::{Context, Env, ExecutionError, IdedExpr};
 use probity_catalog::value::{Arena, Value, read_json};
 use regex::Regex;
 
+use probity_benches::Answers;
+use probity_benches::catalog::Control;
+
 use super::measure::{Measured, measure};
-use super::{Answers, Control};
 
 pub(crate) struct Judge {
     env: Arc<Env>,

@@ -1,5 +1,5 @@
-//! CPU time of one review over TLS: the webhook against a server of the same stack that answers a
-//! constant, and against a webhook written by hand that makes the same checks.
+//! CPU time of one review over TLS under the sixty fixed controls: the webhook against a server of
+//! the same stack that answers a constant, and against a webhook written by hand for them.
 //!
 //! Each server is a process of its own (this binary, started again), so that only its own time
 //! counts: the kernel's per-thread run time, divided by the answers. Rounds alternate between the
@@ -15,15 +15,21 @@
 
 mod by_hand;
 mod load;
-mod reviews;
 mod servers;
 
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use harness::webhook::Protocol;
+use bytes::Bytes;
 use load::Driver;
+use probity_benches::reviews;
+use probity_test_client::Protocol;
 use servers::{Kind, Server};
+
+/// Reviews by name, bytes and containers: a pod as most are, one with sidecars, one with a service
+/// mesh's load of environment and annotations. All of them are admitted, so that every control runs.
+const SIZES: [(&str, usize, usize); 3] =
+    [("4 KB", 4_000, 1), ("14 KB", 14_000, 4), ("76 KB", 76_000, 12)];
 
 /// Rounds of which the median counts.
 const ROUNDS: usize = 9;
@@ -46,7 +52,8 @@ fn main() {
         "protocol", "review", "constant", "by hand", "probity", "x by hand", "x constant's rps"
     );
     for protocol in [Protocol::Http1, Protocol::Http2] {
-        for (name, body) in reviews::all() {
+        for (name, bytes, containers) in SIZES {
+            let body = Bytes::from(reviews::sized(bytes, containers));
             let times = runtime.block_on(async {
                 let mut drivers = Vec::new();
                 for server in &servers {

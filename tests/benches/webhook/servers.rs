@@ -10,6 +10,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::routing::post;
 use http_body_util::BodyExt as _;
+use probity_benches::catalog::{fixed, folder};
 use probity_webhook::config::{Cli, Command as Subcommand, Config};
 use probity_webhook::gate::CatalogJudge;
 use probity_webhook::metrics::Metrics;
@@ -31,7 +32,7 @@ pub(crate) enum Kind {
     Constant,
     /// Typed structs and checks as one would write them for these controls alone.
     ByHand,
-    /// The product with its embedded catalog.
+    /// The product.
     Probity,
 }
 
@@ -135,11 +136,11 @@ pub(crate) fn serve(kind: Kind) {
     });
 }
 
-fn config() -> Config {
+fn config(more: &[String]) -> Config {
     use clap::Parser as _;
-    let flags = ["bench", "serve", "--self-signed", "--listen=127.0.0.1:0"];
-    let more = ["--probes-listen=127.0.0.1:0", "--environment=production"];
-    let Subcommand::Serve(args) = Cli::parse_from(flags.iter().chain(&more)).command;
+    let flags = ["bench", "serve", "--self-signed", "--listen=127.0.0.1:0"].map(str::to_owned);
+    let fixed = ["--probes-listen=127.0.0.1:0", "--environment=production"].map(str::to_owned);
+    let Subcommand::Serve(args) = Cli::parse_from(flags.iter().chain(&fixed).chain(more)).command;
     Config::try_from(*args).expect("the flags go together")
 }
 
@@ -152,10 +153,16 @@ fn say(address: Option<SocketAddr>, authority: &str) {
 
 async fn probity(stopped: oneshot::Receiver<()>) {
     let evidence = Evidence::new(std::io::stdout()).expect("a thread can be started");
+<<<<<<< HEAD
     let config = config();
     let judge = CatalogJudge::of(&config);
     let server =
         Webhook::bind(config, evidence, judge).await.unwrap_or_else(|error| panic!("{error}"));
+=======
+    let folder = folder(&fixed(60));
+    let config = config(&[format!("--catalog={}", folder.path().display())]);
+    let server = Webhook::bind(config, evidence).await.unwrap_or_else(|error| panic!("{error}"));
+>>>>>>> 7e431ed (Benchmarks in a package of their own, over fixed catalogs of 30 and 60 controls)
     say(server.address(), server.ca_bundle().unwrap_or_default());
     let stop = async {
         let _ = stopped.await;
@@ -169,7 +176,7 @@ async fn same_stack(router: Router, stopped: oneshot::Receiver<()>) {
     let identity = Identity::from_pem(made.certificate_pem.as_bytes(), made.key_pem.as_bytes());
     let resolver = Arc::new(Resolver::new(identity.expect("the pair fits")));
     let acceptor = TlsAcceptor::from(Arc::new(server_config(resolver).expect("TLS works")));
-    let config = config();
+    let config = config(&[]);
     let listener = tokio::net::TcpListener::bind(config.listen).await.expect("a port is free");
     say(listener.local_addr().ok(), &made.ca_pem);
     let (close, closing) = watch::channel(false);
