@@ -4,12 +4,16 @@
 use std::sync::Arc;
 
 use probity_catalog::{
-    Arena, Context, Decision, Path, Snapshot, Subject, Value, evaluate, fixes, simulate,
+    Arena, Context, Decision, Path, Snapshot, Subject, Value, evaluate,
+    evaluate::evaluate_watched,
+    fixes, simulate,
     subject::{
         kubernetes::{self, RequestInfo, Unjudged},
         terraform::{self, Operation},
     },
 };
+
+use crate::profile::{Profile, Stopwatch};
 
 /// What is judged by, and how.
 #[derive(Clone, Debug)]
@@ -22,6 +26,8 @@ pub struct Gate {
     pub mutate: bool,
     /// The namespace of objects that do not name their own.
     pub namespace: Option<String>,
+    /// Where to note what judging takes, if anybody asks.
+    pub profile: Option<Arc<Profile>>,
 }
 
 /// What became of one object of a file.
@@ -98,7 +104,14 @@ impl Gate {
     }
 
     fn judge<'a>(&'a self, subject: &Subject<'a>, arena: &'a Arena) -> Decision {
-        evaluate(&self.snapshot, subject, &self.context, arena)
+        let Some(profile) = &self.profile else {
+            return evaluate(&self.snapshot, subject, &self.context, arena);
+        };
+        let mut stopwatch = Stopwatch::default();
+        let decision =
+            evaluate_watched(&self.snapshot, subject, &self.context, arena, &mut stopwatch);
+        profile.add(&subject.identity, stopwatch);
+        decision
     }
 
     fn mutated<'a>(&'a self, subject: &Subject<'a>, arena: &'a Arena) -> Option<Subject<'a>> {

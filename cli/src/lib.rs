@@ -10,6 +10,7 @@
 pub mod command;
 pub mod gate;
 pub mod input;
+pub mod profile;
 pub mod report;
 
 mod exit;

@@ -15,7 +15,7 @@ use probity_catalog::{
     source::{Snippet, Source, SourceError, Span},
 };
 
-use crate::ExitStatus;
+use crate::{ExitStatus, profile};
 
 /// All about one file.
 #[derive(Debug, Default)]
@@ -101,6 +101,8 @@ pub struct Totals {
     pub unjudged: usize,
     /// Files that could not be read.
     pub unreadable: usize,
+    /// Where the time went, if anybody asked.
+    pub profile: Option<profile::Report>,
 }
 
 /// The least action that fails a run.

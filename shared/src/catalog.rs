@@ -6,7 +6,10 @@ use std::{collections::BTreeMap, path::Path as FilePath, sync::Arc};
 
 use time::Date;
 
-use crate::control::{Classification, Control, ControlId, Parameter, Version, raw::RawControl};
+use crate::{
+    control::{Classification, Control, ControlId, Parameter, Target, Version, raw::RawControl},
+    expression::Plan,
+};
 
 pub use error::{LoadError, LoadErrors};
 pub use framework::{Basis, Coverage, Framework, Requirement};
@@ -38,6 +41,8 @@ pub struct Catalog {
     releases: BTreeMap<Version, Date>,
     version: Version,
     digest: String,
+    /// For each target, what the expressions of its controls have in common.
+    plans: Vec<(Target, Plan)>,
 }
 
 impl Catalog {
@@ -75,6 +80,11 @@ impl Catalog {
     /// All parameters, by name.
     pub fn parameters(&self) -> impl ExactSizeIterator<Item = &Parameter> {
         self.parameters.values()
+    }
+
+    /// What the expressions of a target have in common.
+    pub(crate) fn plan(&self, target: Target) -> Option<&Plan> {
+        self.plans.iter().find(|(own, _)| *own == target).map(|(_, plan)| plan)
     }
 
     pub(crate) fn control_at(&self, place: usize) -> Option<&Control> {

@@ -4,7 +4,7 @@
 use time::Date;
 
 use crate::{
-    control::{Check, ControlId, Rule},
+    control::{Check, CheckId, ControlId, Rule},
     decision::{Decision, Finding, Verdict},
     expression::Cost,
     snapshot::{Judged, Snapshot},
@@ -22,6 +22,9 @@ pub(crate) use frame::{Broken, Element, Frame, visit};
 mod finding;
 mod frame;
 mod unchanged;
+mod walk;
+
+use walk::{Step, Walks};
 
 /// What the expressions of one control may cost on one subject.
 const CONTROL_COST: u64 = 1_000_000;
@@ -48,6 +51,19 @@ impl Context {
     }
 }
 
+/// Is told of each check while a subject is judged: the profile of a run. What it does with a
+/// clock is its own affair; `()` does nothing, at no cost.
+pub trait Watch {
+    /// A check begins.
+    fn begins(&mut self) {}
+
+    /// It has ended, and its expressions have cost so many units: as many as if no other check
+    /// had been there, however much of the work was shared.
+    fn ends(&mut self, _check: &CheckId, _cost: u64) {}
+}
+
+impl Watch for () {}
+
 /// Judges a subject.
 pub fn evaluate<'a>(
     snapshot: &'a Snapshot,
@@ -55,31 +71,18 @@ pub fn evaluate<'a>(
     context: &Context,
     arena: &'a Arena,
 ) -> Decision {
-    let frame = Frame::new(snapshot, subject, arena);
-    let mut decision = Decision {
-        subject: subject.identity.clone(),
-        environment: snapshot.environment(),
-        classification: frame.classification,
-        own_regimes: frame.own_regimes.iter().map(|regime| regime.id.clone()).collect(),
-        parameters: frame.current.digest(),
-        findings: Vec::new(),
-        passed: 0,
-        not_applicable: 0,
-    };
-    let mut judge =
-        Judge { snapshot, subject, context, frame, cost: Cost::default(), left: SUBJECT_COST };
-    for judged in snapshot.checks(subject.identity.target) {
-        match judge.check(judged, &mut decision.findings) {
-            Verdict::Pass => decision.passed += 1,
-            Verdict::NotApplicable => decision.not_applicable += 1,
-            _ => {}
-        }
-    }
-    // Stable: findings of one control stay in the order of its rules and of the elements.
-    decision
-        .findings
-        .sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.control.cmp(&b.control)));
-    decision
+    evaluate_watched(snapshot, subject, context, arena, &mut ())
+}
+
+/// Judges a subject before a witness.
+pub fn evaluate_watched<'a>(
+    snapshot: &'a Snapshot,
+    subject: &Subject<'a>,
+    context: &Context,
+    arena: &'a Arena,
+    watch: &mut impl Watch,
+) -> Decision {
+    Judge::new(snapshot, subject, context, arena).all(watch)
 }
 
 /// Judges a subject by one control alone: the worst verdict and what there is to say; none where
@@ -93,14 +96,7 @@ pub fn evaluate_control<'a>(
 ) -> Option<(Verdict, Vec<Finding>)> {
     let judged =
         snapshot.checks(subject.identity.target).find(|judged| judged.control.id == *control)?;
-    let mut judge = Judge {
-        snapshot,
-        subject,
-        context,
-        frame: Frame::new(snapshot, subject, arena),
-        cost: Cost::default(),
-        left: SUBJECT_COST,
-    };
+    let mut judge = Judge::new(snapshot, subject, context, arena);
     let mut findings = Vec::new();
     let verdict = judge.check(judged, &mut findings);
     Some((verdict, findings))
@@ -112,6 +108,7 @@ struct Judge<'j, 'a> {
     subject: &'j Subject<'a>,
     context: &'j Context,
     frame: Frame<'a>,
+    walks: Walks<'a>,
     /// What the control at hand may still spend.
     cost: Cost,
     /// What all controls may still spend.
@@ -139,7 +136,58 @@ impl From<Verdict> for Outcome {
     }
 }
 
-impl<'a> Judge<'_, 'a> {
+impl<'j, 'a> Judge<'j, 'a> {
+    fn new(
+        snapshot: &'a Snapshot,
+        subject: &'j Subject<'a>,
+        context: &'j Context,
+        arena: &'a Arena,
+    ) -> Self {
+        let mut judge = Self::alone(snapshot, subject, context, arena);
+        judge.frame.share(snapshot.plan(subject.identity.target));
+        judge
+    }
+
+    /// Each expression does all its work itself.
+    fn alone(
+        snapshot: &'a Snapshot,
+        subject: &'j Subject<'a>,
+        context: &'j Context,
+        arena: &'a Arena,
+    ) -> Self {
+        let (walks, cost) = (Walks::default(), Cost::default());
+        let frame = Frame::new(snapshot, subject, arena);
+        Self { snapshot, subject, context, frame, walks, cost, left: SUBJECT_COST }
+    }
+
+    /// Every check of the subject's target.
+    fn all(mut self, watch: &mut impl Watch) -> Decision {
+        let mut decision = Decision {
+            subject: self.subject.identity.clone(),
+            environment: self.snapshot.environment(),
+            classification: self.frame.classification,
+            own_regimes: self.frame.own_regimes.iter().map(|regime| regime.id.clone()).collect(),
+            parameters: self.frame.current.digest(),
+            findings: Vec::new(),
+            passed: 0,
+            not_applicable: 0,
+        };
+        for judged in self.snapshot.checks(self.subject.identity.target) {
+            watch.begins();
+            match self.check(judged, &mut decision.findings) {
+                Verdict::Pass => decision.passed += 1,
+                Verdict::NotApplicable => decision.not_applicable += 1,
+                _ => {}
+            }
+            watch.ends(&judged.check.id, self.cost.spent());
+        }
+        // Stable: findings of one control stay in the order of its rules and of the elements.
+        decision
+            .findings
+            .sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.control.cmp(&b.control)));
+        decision
+    }
+
     fn check(&mut self, judged: Judged<'a>, findings: &mut Vec<Finding>) -> Verdict {
         let Check { rules, .. } = judged.check;
         let limit = CONTROL_COST.min(self.left);
@@ -183,7 +231,11 @@ impl<'a> Judge<'_, 'a> {
             return say(self, None, Verdict::NotApplicable.into());
         }
         let Some(each) = rule.each else {
-            let outcome = self.outcome(rule, rule.when.is_some());
+            let conditional = rule.when.is_some();
+            if !conditional && self.holds(rule) {
+                return say(self, None, Verdict::Pass.into());
+            }
+            let outcome = self.outcome(rule, conditional);
             return say(self, None, outcome);
         };
         let mut conditional = rule.when.is_some();
@@ -199,18 +251,29 @@ impl<'a> Judge<'_, 'a> {
         if !conditional {
             say(self, None, Verdict::Pass.into());
         }
-        visit(view.pod, each, |element| match element {
-            Ok(element) => {
-                self.frame.bind_element(element.value);
-                let outcome = self.outcome(rule, conditional);
-                say(self, Some(&element), outcome);
+        for step in self.walks.over(each, view.pod, &self.frame) {
+            match step {
+                Ok(Step { element, memo }) => {
+                    self.frame.remember_element(element.value, *memo);
+                    // That a rule without a condition passes was said before the first element.
+                    if !conditional && self.holds(rule) {
+                        continue;
+                    }
+                    let outcome = self.outcome(rule, conditional);
+                    say(self, Some(element), outcome);
+                }
+                Err(Broken::Unknown) => say(self, None, Verdict::Unknown.into()),
+                Err(Broken::NoList(field)) => {
+                    let note = Some(format!("`{field}` of the pod is no list"));
+                    say(self, None, Outcome { verdict: Verdict::Error, note });
+                }
             }
-            Err(Broken::Unknown) => say(self, None, Verdict::Unknown.into()),
-            Err(Broken::NoList(field)) => {
-                let note = Some(format!("`{field}` of the pod is no list"));
-                say(self, None, Outcome { verdict: Verdict::Error, note });
-            }
-        });
+        }
+    }
+
+    /// Whether the rule's expression is true: the commonest answer, found without ado.
+    fn holds(&mut self, rule: &'a Rule) -> bool {
+        self.frame.holds(&rule.expression, &mut self.cost)
     }
 
     fn outcome(&mut self, rule: &'a Rule, conditional: bool) -> Outcome {
@@ -296,3 +359,6 @@ impl<'a> Judge<'_, 'a> {
         )
     }
 }
+
+#[cfg(test)]
+mod tests;

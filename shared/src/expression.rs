@@ -14,11 +14,13 @@ mod node;
 mod parse;
 mod reads;
 mod scope;
+mod sharing;
 mod slips;
 mod syntax;
 
 pub use error::{CompileError, EvaluateError};
 pub use scope::{Bindings, Scope, Slot};
+pub(crate) use sharing::{Memo, Plan, share};
 
 use crate::shape::Type;
 use crate::value::{Arena, Value};
@@ -156,14 +158,53 @@ impl Expression {
         cost: &mut Cost,
         walk: impl FnOnce(&mut Machine<'_, 'a>) -> Result<T, &'a Fault<'a>>,
     ) -> Result<T, EvaluateError> {
+        self.walk(bindings, arena, cost, walk).map_err(reword)
+    }
+
+    /// Whether this evaluates to true. If not, nothing is spent, and it is for the caller to ask
+    /// what it does evaluate to: nearly all controls hold nearly always.
+    #[inline]
+    pub(crate) fn holds<'a>(
+        &'a self,
+        bindings: &Bindings<'a>,
+        arena: &'a Arena,
+        cost: &mut Cost,
+    ) -> bool {
+        let before = cost.left;
+        let holds =
+            matches!(self.walk(bindings, arena, cost, |own| own.truth(&self.node)), Ok(Some(true)));
+        if !holds {
+            cost.left = before;
+        }
+        holds
+    }
+
+    #[inline]
+    fn walk<'a, T>(
+        &'a self,
+        bindings: &Bindings<'a>,
+        arena: &'a Arena,
+        cost: &mut Cost,
+        walk: impl FnOnce(&mut Machine<'_, 'a>) -> Result<T, &'a Fault<'a>>,
+    ) -> Result<T, &'a Fault<'a>> {
         let tools = Tools { arena, left: cost.left };
-        let mut locals = [Value::Null; MAX_LOCALS];
         // Most expressions bind nothing, or one name: only what is used is written.
-        let locals = locals.get_mut(..self.locals).unwrap_or_default();
-        let mut machine = Machine::new(tools, &bindings.values, locals);
+        let (mut one, mut many);
+        let locals: &mut [Value<'a>] = match self.locals {
+            0 => &mut [],
+            1 => {
+                one = [Value::Null];
+                &mut one
+            }
+            count => {
+                many = [Value::Null; MAX_LOCALS];
+                many.get_mut(..count).unwrap_or_default()
+            }
+        };
+        let mut machine = Machine::new(tools, bindings, locals);
         let result = walk(&mut machine);
         cost.left = machine.tools.left;
-        result.map_err(reword)
+        result
     }
 
     /// As it was written.

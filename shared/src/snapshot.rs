@@ -8,6 +8,7 @@ use time::{Date, Duration};
 use crate::{
     catalog::{Basis, Catalog, Floor, Framework, Level, Regime},
     control::{Action, Check, Classification, Control, ControlId, Environment, Parameter, Target},
+    expression::Plan,
     settings::{Settings, SettingsErrors},
     subject::{self, Subject},
 };
@@ -206,6 +207,11 @@ impl Snapshot {
             let control = self.catalog.control_at(*control)?;
             Some(Judged { control, check: control.checks.get(*check)?, asked_by })
         })
+    }
+
+    /// What the expressions of a target share.
+    pub(crate) fn plan(&self, target: Target) -> Option<&Plan> {
+        self.catalog.plan(target)
     }
 
     /// How many checks judge a target.

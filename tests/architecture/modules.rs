@@ -220,7 +220,7 @@ fn gate_violations(front_end: &str, files: &[Source]) -> Vec<String> {
 
 /// Whether a path into the catalog names a function that judges, or a module or glob to find it by.
 fn judges(path: &[String]) -> bool {
-    let judging = |name: &str| ["evaluate", "fix", "fixes"].contains(&name);
+    let judging = |name: &str| ["evaluate", "evaluate_watched", "fix", "fixes"].contains(&name);
     match path {
         [.., module, last] if last == "*" || last == "self" => judging(module),
         [.., last] => judging(last),

@@ -70,6 +70,56 @@ fn what_an_object_says_of_its_data_only_tightens() {
 }
 
 #[test]
+fn a_profile_says_what_each_check_cost_and_changes_no_verdict() {
+    let (plain, profiled) = (check([PRIVILEGED]), check([PRIVILEGED, "--profile"]));
+    assert_eq!((profiled.code, plain.err.as_str()), (plain.code, ""));
+    assert_eq!(settled(&profiled), settled(&plain));
+    let row = |name: &str| {
+        let line = profiled.err.lines().find(|line| line.starts_with(name));
+        line.unwrap_or_else(|| panic!("no {name}: {}", profiled.err)).to_owned()
+    };
+    for heading in ["check ", "kind "] {
+        assert!(
+            row(heading).ends_with("subjects         time         each          cost        each")
+        );
+    }
+    let line = row("POD-001/pod");
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let [_, subjects, _, "ms", _, "us", cost, each] = words[..] else { panic!("{line}") };
+    assert_eq!((subjects, cost), ("1", each));
+    assert!(cost.parse::<u64>().unwrap() > 0);
+    // What a kind costs is what its checks cost together.
+    let costs = |lines: &str| -> u64 {
+        lines
+            .lines()
+            .skip(1)
+            .map(|line| line.split_whitespace().nth(6).unwrap())
+            .map(|cost| cost.parse::<u64>().unwrap())
+            .sum()
+    };
+    let (checks, kinds) = profiled.err.split_once("\n\n").unwrap();
+    assert_eq!(costs(checks), costs(kinds));
+}
+
+#[test]
+fn a_report_for_machines_holds_the_profile_that_was_asked_for() {
+    let report = |arguments: &[&str]| -> serde_json::Value {
+        let ran = probity(["check", PRIVILEGED, "--format", "json"].iter().chain(arguments)).run();
+        assert_eq!(ran.err, "");
+        serde_json::from_str(&ran.out).unwrap()
+    };
+    assert!(report(&[]).get("profile").is_none());
+    let profile = report(&["--profile"])["profile"].clone();
+    let checks = profile["checks"].as_array().unwrap();
+    let times: Vec<u64> = checks.iter().map(|row| row["nanoseconds"].as_u64().unwrap()).collect();
+    assert!(times.is_sorted_by(|one, next| one >= next), "{times:?}");
+    assert!(
+        checks.iter().any(|row| row["name"] == "POD-001/pod" && row["cost"].as_u64() > Some(0))
+    );
+    assert_eq!(profile["kinds"][0]["name"], "Pod");
+}
+
+#[test]
 fn colour_is_asked_for_or_not() {
     let plain = check([PRIVILEGED]);
     let colored = check([PRIVILEGED, "--color", "always"]);

@@ -49,6 +49,10 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
 
+    /// Say what each check cost: as tables on the standard error, or in the JSON report.
+    #[arg(long)]
+    profile: bool,
+
     #[command(flatten)]
     settings: SettingsArguments,
 }
@@ -100,8 +104,12 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<ExitSta
         judge(inputs, &gate, &selection, renderer, &mut totals)?;
     }
     progress.clear(err)?;
+    totals.profile = gate.profile.as_ref().map(|profile| profile.report());
     let status = totals.status(arguments.fail_on, arguments.strict);
     renderer.finish(&totals, status)?;
+    if let (Format::Text, Some(profile)) = (arguments.format, &totals.profile) {
+        write!(err, "{profile}")?;
+    }
     Ok(status)
 }
 
@@ -127,6 +135,7 @@ impl Arguments {
             context: Context::new(Phase::Offline, OffsetDateTime::now_utc().date()),
             mutate: !self.no_mutation && self.framework.is_none(),
             namespace: self.namespace.clone(),
+            profile: self.profile.then(Arc::default),
         })
     }
 }

@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{FileReport, Judged, Place, Remark, Renderer, Totals};
-use crate::ExitStatus;
+use crate::{ExitStatus, profile};
 
 /// The version of this document's shape.
 pub const VERSION: u32 = 1;
@@ -34,6 +34,9 @@ pub struct Report {
     pub subjects: Vec<Subject>,
     /// What is to be said of files beside the judgement.
     pub remarks: Vec<FileRemark>,
+    /// Where the time went; only under `--profile`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<profile::Report>,
     /// What it adds up to.
     pub summary: Summary,
 }
@@ -292,6 +295,9 @@ impl Renderer for Json<'_> {
         writeln!(self.out, "{}],", if self.subjects == 0 { "" } else { "\n  " })?;
         let remarks = std::mem::take(&mut self.remarks);
         self.field("remarks", &remarks)?;
+        if let Some(profile) = &totals.profile {
+            self.field("profile", profile)?;
+        }
         let summary = summary(totals, status, (self.elapsed)());
         write!(self.out, "  \"summary\": ")?;
         serde_json::to_writer(&mut *self.out, &summary)?;

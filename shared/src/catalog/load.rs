@@ -19,9 +19,10 @@ use super::{
 };
 use crate::{
     control::{
-        Control, ControlId, Parameter, Version,
+        Control, ControlId, Each, Parameter, Target, Version,
         raw::{RawControl, RawFramework, RawRegime, RawReleases},
     },
+    expression::{Expression, Plan, share},
     source::{Options, Source},
 };
 use scopes::Scopes;
@@ -162,6 +163,8 @@ impl Read {
         let scopes = Scopes::new(parameters.values());
         let controls = self.controls(&scopes, errors);
         let frameworks = self.frameworks(&controls, errors);
+        let mut controls: Vec<Control> = controls.into_values().collect();
+        let plans = plans(&mut controls, &scopes);
         let regimes = self
             .regimes
             .iter()
@@ -180,7 +183,7 @@ impl Read {
         let releases =
             self.releases.as_ref().map(|unit| releases(unit, errors)).unwrap_or_default();
         Catalog {
-            controls: controls.into_values().collect(),
+            controls,
             parameters,
             frameworks,
             regimes,
@@ -190,6 +193,7 @@ impl Read {
             releases,
             version: super::embedded::version(),
             digest: files::digest(files),
+            plans,
         }
     }
 
@@ -272,6 +276,26 @@ impl Read {
 fn folder_id(file: &str) -> Option<ControlId> {
     let folder = file.strip_prefix("controls/")?.split('/').nth(1)?;
     folder.match_indices('-').nth(1).and_then(|(end, _)| folder.get(..end)?.parse().ok())
+}
+
+/// Finds what the expressions of each target have in common: what decides a verdict, that is. What
+/// is said of a finding and what fixes write is rare.
+fn plans(controls: &mut [Control], scopes: &Scopes) -> Vec<(Target, Plan)> {
+    let plan = |target: Target| {
+        let mut expressions: Vec<&mut Expression> = Vec::new();
+        let checks = controls.iter_mut().flat_map(|control| &mut control.checks);
+        for check in checks.filter(|check| check.id.target == target) {
+            for rule in &mut check.rules {
+                expressions.extend(rule.when.iter_mut().chain(&mut rule.cap));
+                expressions.push(&mut rule.expression);
+            }
+        }
+        let each = (!target.is_terraform()).then_some(Each::AllContainers);
+        let scope = scopes.scope(target, each);
+        let element = each.and_then(|each| scope.slot(each.variable()));
+        (target, share(&mut expressions, element))
+    };
+    Target::ALL.iter().copied().map(plan).collect()
 }
 
 fn releases(unit: &Unit, errors: &mut Errors) -> BTreeMap<Version, Date> {

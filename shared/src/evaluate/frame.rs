@@ -8,7 +8,7 @@ use bumpalo::collections::Vec as Collected;
 use crate::{
     catalog::Regime,
     control::{Classification, Each, Target},
-    expression::{Bindings, Cost, EvaluateError, Expression, Scope, Slot},
+    expression::{Bindings, Cost, EvaluateError, Expression, Memo, Plan, Scope, Slot},
     shape::Type,
     snapshot::{Condition, Current, Snapshot, Tables},
     subject::{Subject, View, kubernetes::PodView, terraform::ResourceView},
@@ -58,6 +58,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) own_regimes: Vec<&'a Regime>,
     worlds: Vec<World<'a>>,
     here: World<'a>,
+    /// What the expressions share.
+    plan: Option<&'a Plan>,
 }
 
 /// What may be so: the parameters and the class in one imaginable case.
@@ -87,6 +89,7 @@ impl<'a> Frame<'a> {
             own_regimes,
             worlds: Vec::new(),
             here: World::default(),
+            plan: None,
         };
         frame.bind(&subject.view);
         let regimes = snapshot.settings().regimes.iter();
@@ -244,12 +247,38 @@ impl<'a> Frame<'a> {
         }
     }
 
+    /// Binds an element with what is known of it.
+    pub(crate) fn remember_element(&mut self, element: Value<'a>, memo: Option<Memo<'a>>) {
+        if let Some(slot) = self.slots.element {
+            self.bindings.set_element(slot, element, memo);
+        }
+    }
+
+    /// Lets expressions share their work from now on, until a variable gets another value.
+    pub(crate) fn share(&mut self, plan: Option<&'a Plan>) {
+        self.plan = plan;
+        if let Some(plan) = plan {
+            self.bindings.share(plan, self.arena);
+        }
+    }
+
+    /// An empty memo of an element.
+    pub(crate) fn element_memo(&self) -> Option<Memo<'a>> {
+        self.plan.map(|plan| plan.element_memo(self.arena))
+    }
+
     pub(crate) fn evaluate(
         &self,
         expression: &'a Expression,
         cost: &mut Cost,
     ) -> Result<Value<'a>, EvaluateError> {
         expression.evaluate(&self.bindings, self.arena, cost)
+    }
+
+    /// Whether an expression is true; if not, nothing is spent.
+    #[inline]
+    pub(crate) fn holds(&self, expression: &'a Expression, cost: &mut Cost) -> bool {
+        expression.holds(&self.bindings, self.arena, cost)
     }
 
     pub(crate) fn arena(&self) -> &'a Arena {

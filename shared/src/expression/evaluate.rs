@@ -9,13 +9,17 @@ mod absorb;
 mod collections;
 mod search;
 mod select;
+mod shared;
 
 use absorb::Undecided;
 
 use super::functions::{Body, Charge, EXHAUSTED, Function, Tools};
 use super::node::{Comparison, Node, Op, Span};
+use super::scope::Bindings;
 use super::syntax::Literal;
 use crate::value::Value;
+
+pub(super) use select::step;
 
 /// What went wrong, and where.
 #[derive(Debug)]
@@ -25,7 +29,7 @@ pub(super) struct Fault<'a> {
 }
 
 /// A value or a fault; as small as a value.
-type Evaluated<'a> = Result<Value<'a>, &'a Fault<'a>>;
+pub(super) type Evaluated<'a> = Result<Value<'a>, &'a Fault<'a>>;
 
 /// A truth value, `None` where it is unknown, or a fault.
 type Truth<'a> = Result<Option<bool>, &'a Fault<'a>>;
@@ -39,7 +43,7 @@ const FREE_LENGTH: usize = 32;
 /// One evaluation.
 pub(super) struct Machine<'e, 'a> {
     pub(super) tools: Tools<'a>,
-    bindings: &'e [Option<Value<'a>>],
+    bindings: &'e Bindings<'a>,
     locals: &'e mut [Value<'a>],
 }
 
@@ -47,7 +51,7 @@ impl<'e, 'a> Machine<'e, 'a> {
     /// `locals` has room for what the macros of the expression bind.
     pub(super) fn new(
         tools: Tools<'a>,
-        bindings: &'e [Option<Value<'a>>],
+        bindings: &'e Bindings<'a>,
         locals: &'e mut [Value<'a>],
     ) -> Self {
         Machine { tools, bindings, locals }
@@ -59,6 +63,7 @@ impl<'e, 'a> Machine<'e, 'a> {
             Op::Constant(literal) => Ok(literal.value()),
             Op::Local(slot) => Ok(self.locals.get(*slot).copied().unwrap_or_default()),
             Op::Variable(slot) => self.variable(node, *slot),
+            Op::Read(read) => self.read(read),
             Op::Select(operand, field) => self.select(node, operand, field),
             Op::PathOr(path) => self.path_or(node, path),
             Op::Kind(kind) => Ok(Value::Type(*kind)),
@@ -76,7 +81,10 @@ impl<'e, 'a> Machine<'e, 'a> {
             Op::OrValue(parts) => self.or_value(node, parts, false),
             Op::Or2(parts) => self.or_value(node, parts, true),
             Op::Effective(effective) => self.effective(node, effective),
+            Op::Once(once) => self.once(once),
             Op::Has(..)
+            | Op::HasRead(_)
+            | Op::OnceTruth(_)
             | Op::And(_)
             | Op::Or(_)
             | Op::Not(_)
@@ -98,6 +106,7 @@ impl<'e, 'a> Machine<'e, 'a> {
             Op::Constant(literal) => Ok(literal.value()),
             Op::Local(slot) => Ok(self.locals.get(*slot).copied().unwrap_or_default()),
             Op::Variable(slot) => self.variable(node, *slot),
+            Op::Read(read) => self.read(read),
             _ => self.value(node),
         }
     }
@@ -105,6 +114,11 @@ impl<'e, 'a> Machine<'e, 'a> {
     /// The truth of a node that must have one.
     pub(super) fn truth(&mut self, node: &'a Node) -> Truth<'a> {
         self.charge(node, 1)?;
+        self.decide(node)
+    }
+
+    /// As [`Machine::truth`], the unit for asking spent already.
+    fn decide(&mut self, node: &'a Node) -> Truth<'a> {
         match &node.op {
             Op::And(nodes) => self.junction(nodes, false),
             Op::Or(nodes) => self.junction(nodes, true),
@@ -113,6 +127,8 @@ impl<'e, 'a> Machine<'e, 'a> {
             Op::NotEqual(pair) => Ok(self.equal(node, pair)?.map(|truth| !truth)),
             Op::Compare(comparison, pair) => self.compare(node, *comparison, pair),
             Op::Has(operand, field) => self.has(node, operand, field),
+            Op::HasRead(read) => self.has_read(read),
+            Op::OnceTruth(once) => self.once_truth(once),
             Op::In(pair) => self.membership(node, pair),
             Op::Includes(pair) => self.includes(node, pair),
             Op::InConstants(item, constants) => self.in_constants(node, item, constants),
@@ -159,6 +175,7 @@ impl<'e, 'a> Machine<'e, 'a> {
     #[inline]
     fn variable(&self, node: &'a Node, slot: usize) -> Evaluated<'a> {
         self.bindings
+            .values
             .get(slot)
             .copied()
             .flatten()

@@ -74,6 +74,55 @@ pub(super) enum Op {
     OrValue(Box<[Node; 2]>),
     Or2(Box<[Node; 2]>),
     Effective(Box<Effective>),
+    /// A field under a variable, looked up once for all expressions that read it.
+    Read(Box<FieldRead>),
+    /// `has(…)` of such a field.
+    HasRead(Box<FieldRead>),
+    /// A value that several expressions need, computed once.
+    Once(Box<Once>),
+    /// A truth value that several expressions need, computed once.
+    OnceTruth(Box<Once>),
+}
+
+/// Where a memo holds what is shared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct At {
+    pub(super) tier: Tier,
+    pub(super) index: u32,
+}
+
+/// How long what is shared stays the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tier {
+    Subject,
+    Element,
+}
+
+#[derive(Debug)]
+pub(super) struct FieldRead {
+    pub(super) at: At,
+    pub(super) reading: Reading,
+    /// The same read without help.
+    pub(super) node: Node,
+}
+
+/// What a reader makes of a field.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Reading {
+    /// `a.b` and `has(a.b)`: what is missing on the way is an error.
+    Plain,
+    /// `a.?b`; open where nothing on the way need be there.
+    Optional { open: bool },
+    /// `a.?b.orValue(x)`
+    Or { open: bool },
+    /// `effective(c, "b")`, and where the pod has the field.
+    Effective { pod: At },
+}
+
+#[derive(Debug)]
+pub(super) struct Once {
+    pub(super) at: At,
+    pub(super) node: Node,
 }
 
 #[derive(Debug)]
@@ -162,4 +211,84 @@ pub(super) struct Effective {
     /// The slot of `pod`.
     pub(super) pod: usize,
     pub(super) field: Box<str>,
+}
+
+impl Op {
+    /// Whether it gives truth values only.
+    pub(super) fn is_truth(&self) -> bool {
+        matches!(
+            self,
+            Op::Has(..)
+                | Op::HasRead(_)
+                | Op::And(_)
+                | Op::Or(_)
+                | Op::Not(_)
+                | Op::Equal(_)
+                | Op::NotEqual(_)
+                | Op::Compare(..)
+                | Op::In(_)
+                | Op::InConstants(..)
+                | Op::Includes(_)
+                | Op::Matches(..)
+                | Op::Quantifier(_)
+                | Op::OnceTruth(_)
+        )
+    }
+}
+
+impl Node {
+    /// Hands out the nodes that this one evaluates, always in the same order; of a shared read
+    /// only what it falls back on.
+    pub(super) fn children_mut(&mut self, visit: &mut dyn FnMut(&mut Node)) {
+        match &mut self.op {
+            Op::Constant(_) | Op::Kind(_) | Op::Variable(_) | Op::Local(_) | Op::HasRead(_) => {}
+            Op::Select(operand, _)
+            | Op::Has(operand, _)
+            | Op::OptionalSelect(operand, _)
+            | Op::Not(operand)
+            | Op::InConstants(operand, _)
+            | Op::Matches(operand, _) => visit(operand),
+            Op::PathOr(path) => {
+                visit(&mut path.base);
+                visit(&mut path.default);
+            }
+            Op::Index(pair)
+            | Op::OptionalIndex(pair)
+            | Op::Equal(pair)
+            | Op::NotEqual(pair)
+            | Op::Compare(_, pair)
+            | Op::In(pair)
+            | Op::Includes(pair)
+            | Op::Bind(_, pair)
+            | Op::OptionalMap(_, _, pair)
+            | Op::OrValue(pair)
+            | Op::Or2(pair) => pair.iter_mut().for_each(visit),
+            Op::And(nodes) | Op::Or(nodes) | Op::Call(_, nodes) => nodes.iter_mut().for_each(visit),
+            Op::Conditional(parts) => parts.iter_mut().for_each(visit),
+            Op::List(elements) => elements.iter_mut().for_each(|own| visit(&mut own.node)),
+            Op::Map(entries) => entries.iter_mut().for_each(|(key, element)| {
+                visit(key);
+                visit(&mut element.node);
+            }),
+            Op::Quantifier(quantifier) => {
+                visit(&mut quantifier.range);
+                visit(&mut quantifier.body);
+            }
+            Op::Transform(transform) => {
+                visit(&mut transform.range);
+                transform.condition.iter_mut().chain(&mut transform.result).for_each(visit);
+            }
+            Op::Find(find) => {
+                visit(&mut find.text);
+                find.limit.iter_mut().for_each(visit);
+            }
+            Op::Effective(effective) => visit(&mut effective.container),
+            Op::Read(read) => {
+                if let Op::PathOr(path) = &mut read.node.op {
+                    visit(&mut path.default);
+                }
+            }
+            Op::Once(once) | Op::OnceTruth(once) => visit(&mut once.node),
+        }
+    }
 }

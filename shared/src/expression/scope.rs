@@ -2,8 +2,9 @@
 
 use super::Expression;
 use super::known::Known;
+use super::sharing::{Memo, Plan, Shared};
 use crate::shape::{self, Type, kubernetes, terraform};
-use crate::value::Value;
+use crate::value::{Arena, Value};
 
 /// The declared variables, in order. Adding a variable leaves the slots of the others as they
 /// are, so bindings made for a scope also fit expressions compiled against its beginning.
@@ -24,6 +25,8 @@ pub struct Slot(pub(crate) usize);
 #[derive(Clone, Debug, Default)]
 pub struct Bindings<'a> {
     pub(crate) values: Vec<Option<Value<'a>>>,
+    /// What is known of these very values.
+    pub(super) shared: Option<Shared<'a>>,
 }
 
 impl Scope {
@@ -123,13 +126,33 @@ impl Scope {
 
     /// Bindings in which no variable has a value yet; reading one is an error.
     pub fn bindings<'a>(&self) -> Bindings<'a> {
-        Bindings { values: vec![None; self.variables.len()] }
+        Bindings { values: vec![None; self.variables.len()], shared: None }
     }
 }
 
 impl<'a> Bindings<'a> {
     /// Gives a variable its value.
     pub fn set(&mut self, slot: Slot, value: Value<'a>) {
+        self.shared = None;
+        self.put(slot, value);
+    }
+
+    /// Lets expressions share their work from now on, until a variable changes.
+    pub(crate) fn share(&mut self, plan: &'a Plan, arena: &'a Arena) {
+        let subject = plan.subject_memo(arena);
+        self.shared = Some(Shared { plan, subject, element: None });
+    }
+
+    /// Gives the element variable its value, with what is known of it; what is known of the
+    /// other variables stays.
+    pub(crate) fn set_element(&mut self, slot: Slot, value: Value<'a>, memo: Option<Memo<'a>>) {
+        if let Some(shared) = &mut self.shared {
+            shared.element = memo;
+        }
+        self.put(slot, value);
+    }
+
+    fn put(&mut self, slot: Slot, value: Value<'a>) {
         if self.values.len() <= slot.0 {
             self.values.resize(slot.0 + 1, None);
         }

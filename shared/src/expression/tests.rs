@@ -9,6 +9,7 @@ mod limits;
 mod loading;
 mod oracle;
 mod reading;
+mod sharing;
 mod table;
 mod unknowns;
 

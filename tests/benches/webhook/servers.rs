@@ -153,16 +153,11 @@ fn say(address: Option<SocketAddr>, authority: &str) {
 
 async fn probity(stopped: oneshot::Receiver<()>) {
     let evidence = Evidence::new(std::io::stdout()).expect("a thread can be started");
-<<<<<<< HEAD
-    let config = config();
+    let folder = folder(&fixed(60));
+    let config = config(&[format!("--catalog={}", folder.path().display())]);
     let judge = CatalogJudge::of(&config);
     let server =
         Webhook::bind(config, evidence, judge).await.unwrap_or_else(|error| panic!("{error}"));
-=======
-    let folder = folder(&fixed(60));
-    let config = config(&[format!("--catalog={}", folder.path().display())]);
-    let server = Webhook::bind(config, evidence).await.unwrap_or_else(|error| panic!("{error}"));
->>>>>>> 7e431ed (Benchmarks in a package of their own, over fixed catalogs of 30 and 60 controls)
     say(server.address(), server.ca_bundle().unwrap_or_default());
     let stop = async {
         let _ = stopped.await;

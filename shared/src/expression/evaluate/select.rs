@@ -2,7 +2,7 @@
 
 use super::{Evaluated, FREE_LENGTH, Fault, Machine, Truth};
 use crate::expression::node::{Effective, Node, PathOr};
-use crate::value::Value;
+use crate::value::{Entry, Value};
 
 impl<'a> Machine<'_, 'a> {
     pub(super) fn select(
@@ -102,7 +102,7 @@ impl<'a> Machine<'_, 'a> {
         }
     }
 
-    /// A field of a map. Large maps cost more.
+    /// A field of a map.
     #[inline]
     fn find(
         &mut self,
@@ -111,7 +111,7 @@ impl<'a> Machine<'_, 'a> {
         field: &str,
     ) -> Result<Option<&'a Value<'a>>, &'a Fault<'a>> {
         if let Value::Map(entries) = map {
-            self.charge(node, 1 + entries.len() / FREE_LENGTH)?;
+            self.charge(node, step(entries) as usize)?;
             return Ok(Value::Map(entries).field(field));
         }
         self.charge(node, 1 + map.entry_count())?;
@@ -236,6 +236,11 @@ impl<'a> Machine<'_, 'a> {
         }
         Ok(current)
     }
+}
+
+/// What finding a field of a map costs. Large maps cost more.
+pub(in crate::expression) fn step(entries: &[Entry<'_>]) -> u32 {
+    u32::try_from(1 + entries.len() / FREE_LENGTH).unwrap_or(u32::MAX)
 }
 
 /// A whole number of any kind.

@@ -19,7 +19,7 @@ fn truth() -> impl Strategy<Value = Value<'static>> {
     ]
 }
 
-fn expression() -> impl Strategy<Value = String> {
+pub(super) fn expression() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         prop::sample::select(&NAMES[..]).prop_map(str::to_owned),
         Just("true".to_owned()),
