@@ -168,7 +168,7 @@ impl Source {
 
     /// The place of a byte range of a string's value, such as a part of an expression.
     ///
-    /// Exact for plain, simply quoted and block scalars; the whole scalar where escapes or folding
+    /// Exact for plain, simply quoted, folded and literal scalars; the whole scalar where escapes
     /// leave no such place.
     pub fn span_within(&self, node: &Node, range: std::ops::Range<usize>) -> Span {
         let value = node.as_str().unwrap_or_default();

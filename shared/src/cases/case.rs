@@ -174,7 +174,7 @@ impl Case {
             value("prior").unwrap_or_default(),
             operation,
             &format!("{type_name}.{NAME}"),
-            value("provider").unwrap_or(Value::Unknown),
+            value("provider").map_or(Value::Unknown, |given| with_unknowns(given, arena)),
             arena,
         )
         .ok_or_else(missing)
@@ -209,6 +209,17 @@ impl Case {
             }
         }
     }
+}
+
+/// What is not given of a provider is not known.
+fn with_unknowns<'a>(given: Value<'a>, arena: &'a Arena) -> Value<'a> {
+    let (Value::Map(entries), Type::Object(shape)) = (given, shape::terraform::provider()) else {
+        return given;
+    };
+    let missing = shape.fields.iter().filter(|field| given.get(&field.name).is_none());
+    let missing = missing.map(|field| (&*arena.alloc_str(&field.name), Value::Unknown));
+    let all: Vec<_> = entries.iter().copied().chain(missing).collect();
+    Value::Map(arena.alloc_slice_copy(&all))
 }
 
 fn pod_of<'a>(spec: Value<'a>, arena: &'a Arena) -> Value<'a> {

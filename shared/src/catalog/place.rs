@@ -176,38 +176,13 @@ impl Place<'_> {
         self.unit.root().locate(&self.path).span
     }
 
-    /// The span of some bytes of the text at this place, where the file holds that text as it
-    /// is: plain, in quotes without escapes, or in a block.
+    /// The span of some bytes of the text at this place.
     fn span_within(&self, range: Range<usize>) -> Span {
-        let Some(node) = self.node() else { return self.span() };
-        let whole = node.span;
-        let written = self.unit.inner.0.text().get(whole.range());
-        let start = node.as_str().zip(written).and_then(|(text, written)| {
-            let wanted = text.get(range.clone())?;
-            match written.find(text.trim_end()) {
-                Some(at) => Some(at + range.start),
-                None => unique(written, wanted),
-            }
-        });
-        let moved = start.and_then(|start| {
-            let before = written?.get(..start)?;
-            let lines = before.matches('\n').count();
-            let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-            let column = before.get(line_start..)?.chars().count();
-            Some(Span {
-                start: whole.start + u32::try_from(start).ok()?,
-                end: whole.start + u32::try_from(start + range.len().max(1)).ok()?,
-                line: whole.line + u32::try_from(lines).ok()?,
-                column: u32::try_from(column).ok()? + if lines == 0 { whole.column } else { 1 },
-            })
-        });
-        moved.unwrap_or(whole)
+        match self.node() {
+            Some(node) => self.unit.inner.0.span_within(node, range),
+            None => self.span(),
+        }
     }
-}
-
-fn unique(text: &str, wanted: &str) -> Option<usize> {
-    let first = text.find(wanted).filter(|_| !wanted.is_empty())?;
-    (text.rfind(wanted) == Some(first)).then_some(first)
 }
 
 impl LoadError {

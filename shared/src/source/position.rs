@@ -117,15 +117,38 @@ pub(super) fn line(text: &str, span: Span) -> Option<(&str, usize)> {
     Some((text.get(start..end)?.trim_end(), place - start))
 }
 
-/// Where a byte range of a scalar's value stands in the text, if it stands there literally.
+/// Where a byte range of a scalar's value stands in the text; nothing where escapes leave no such
+/// place. Folding and indentation change spaces and nothing else, so the other characters count.
 pub(super) fn within(text: &str, span: Span, value: &str, range: Range<usize>) -> Option<Span> {
     let raw = text.get(span.range())?;
-    let (shift, length) = match raw.find(value) {
-        Some(found) => (found + range.start, range.len()),
-        None => in_block(raw, value, &range)?,
+    let body = match raw.chars().next()? {
+        '|' | '>' => raw.find('\n')? + 1,
+        '"' if raw.contains('\\') => return None,
+        '\'' if raw.contains("\'\'") && raw.len() > 2 => return None,
+        '"' | '\'' => 1,
+        _ => 0,
     };
-    let before = raw.get(..shift)?;
-    let start = span.start + small(shift);
+    let seen = |text: &str| text.chars().filter(|character| !character.is_whitespace()).count();
+    let place = |number: usize| {
+        let characters = raw.get(body..)?.char_indices();
+        let mut shown = characters.filter(|(_, character)| !character.is_whitespace());
+        shown.nth(number).map(|(at, character)| (body + at, character))
+    };
+    let first = seen(value.get(..range.start)?);
+    let count = seen(value.get(range.clone())?);
+    let (start, end) = if count == 0 {
+        // Behind the last character, where something is missing.
+        let (at, character) = place(first.checked_sub(1)?)?;
+        (at + character.len_utf8(), at + character.len_utf8())
+    } else {
+        let (start, character) = place(first)?;
+        if !value.get(range)?.trim_start().starts_with(character) {
+            return None;
+        }
+        let (last, character) = place(first + count - 1)?;
+        (start, last + character.len_utf8())
+    };
+    let before = raw.get(..start)?;
     let (line, column) = match before.rfind('\n') {
         None => (span.line, span.column + small(before.chars().count())),
         Some(last) => {
@@ -134,23 +157,5 @@ pub(super) fn within(text: &str, span: Span, value: &str, range: Range<usize>) -
             (span.line + small(lines), small(column))
         }
     };
-    Some(Span { start, end: start + small(length), line, column })
-}
-
-/// In a literal block the value's lines stand one below the other, behind the same indentation.
-fn in_block(raw: &str, value: &str, range: &Range<usize>) -> Option<(usize, usize)> {
-    let head = value.get(..range.start)?;
-    let line_number = head.bytes().filter(|byte| *byte == b'\n').count();
-    let in_line = range.start - head.rfind('\n').map_or(0, |index| index + 1);
-    let wanted = value.lines().nth(line_number)?;
-    let mut offset = if raw.starts_with(['|', '>']) { raw.find('\n')? + 1 } else { 0 };
-    for (number, written) in raw.get(offset..)?.split_inclusive('\n').enumerate() {
-        if number == line_number {
-            let indent = written.find(wanted)?;
-            let longest = wanted.len().checked_sub(in_line)?;
-            return Some((offset + indent + in_line, range.len().min(longest)));
-        }
-        offset += written.len();
-    }
-    None
+    Some(Span { start: span.start + small(start), end: span.start + small(end), line, column })
 }

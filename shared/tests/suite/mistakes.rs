@@ -58,6 +58,8 @@ fn places_inside_expressions_are_found_in_every_way_of_writing_them() {
         "\"params.least_dys > 1\"",
         "'params.least_dys > 1'",
         ">-\n        params.least_dys > 1",
+        ">-\n        resource.name != \"params.least_dys\" &&\n          1 < params.least_dys",
+        "resource.name != 'least_dys'\n        && params.least_dys > 1",
         "|\n        resource.name != \"\" &&\n        params.least_dys > 1",
     ] {
         let text = KEPT.replace(
