@@ -13,6 +13,8 @@ pub enum Oracle {
     Cel,
     /// The crate `kube-cel`, for Kubernetes' functions.
     KubeCel,
+    /// The CEL library of Kubernetes v1.36.2, whose answers are recorded in `recorded.txt`.
+    KubeLibrary,
     /// A `ValidatingAdmissionPolicy` of the real API server.
     KubeApiserver,
 }

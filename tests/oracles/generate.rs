@@ -43,7 +43,7 @@ const CORE: [&str; 15] = [
 const OWN: [&str; 5] = ["image", "iamStatements", "effective", "classAtLeast", "entropy"];
 
 /// Whether the core knows the sort; a library adds its kinds to functions such as `string`.
-fn is_core(sort: &Sort) -> bool {
+fn is_core(sort: Sort) -> bool {
     !matches!(sort, Sort::Plain(kind) if !matches!(kind, Kind::Timestamp | Kind::Duration))
 }
 
@@ -84,7 +84,7 @@ fn result(function: &Function) -> Option<Sort> {
 fn call(sort: Sort, library: Library, depth: u32) -> BoxedStrategy<String> {
     let fits = |function: &&&Function| {
         let known = library == Library::Kubernetes
-            || CORE.contains(&function.name) && function.parameters.iter().all(is_core);
+            || CORE.contains(&function.name) && function.parameters.iter().copied().all(is_core);
         known && result(function) == Some(sort)
     };
     let candidates: Vec<&'static Function> = CALLABLE.iter().filter(fits).copied().collect();

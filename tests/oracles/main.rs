@@ -9,6 +9,7 @@
 mod core;
 mod interpreter;
 mod kubernetes;
+mod recorded;
 
 use oracles::{Answer, Disagreement, Oracle, close, disagreements, ours};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};

@@ -13,7 +13,6 @@ mod fixing;
 mod frameworks;
 mod judging;
 mod kinds;
-mod kubernetes;
 mod marks;
 mod mistakes;
 mod reference;
