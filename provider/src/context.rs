@@ -60,6 +60,11 @@ impl Context {
 }
 
 impl InForce {
+    /// The account, where it is known without asking for it.
+    pub fn account(&self) -> Option<&str> {
+        self.aws.known_account()
+    }
+
     /// The connection; an error while an attribute that it needs is not known.
     pub fn aws(&self) -> Result<&Aws, CloudError> {
         match self.config.connection_waits.as_slice() {

@@ -16,12 +16,9 @@ use crate::provider::{Action, Judged, Phase};
 use crate::schema::Schema;
 use crate::value::Value;
 
-/// Judges a resource. What is destroyed is not judged by what it is: a bucket that was tampered
-/// with may still be deleted.
+/// Judges a resource. What is destroyed is judged only by rules that speak of that: a bucket that
+/// was tampered with may still be deleted.
 pub fn judge(in_force: &InForce, judged: &Judged<'_>) -> Diagnostics {
-    if judged.action == Action::Delete {
-        return Diagnostics::new();
-    }
     let arena = Arena::new();
     let operation = match judged.action {
         Action::Create => Operation::Create,
@@ -96,8 +93,8 @@ fn today() -> time::Date {
     OffsetDateTime::now_utc().date()
 }
 
-/// What expressions see as `provider`. The account is asked for only when something is done, so
-/// that a judgement never needs the network.
+/// What expressions see as `provider`. Nobody is asked for the account here, so that a judgement
+/// never needs the network.
 fn provider<'a>(in_force: &InForce, resource: &Value, arena: &'a Arena) -> Fact<'a> {
     let config = &in_force.config;
     let region = match resource.get("region") {
@@ -106,7 +103,7 @@ fn provider<'a>(in_force: &InForce, resource: &Value, arena: &'a Arena) -> Fact<
     };
     let facts = Value::object([
         ("region", region),
-        ("account_id", Value::Unknown),
+        ("account_id", in_force.account().map_or(Value::Unknown, Value::from)),
         ("partition", Value::Unknown),
         (
             "defaults",

@@ -4,6 +4,7 @@
 
 pub mod bucket;
 pub mod key;
+pub mod lockout;
 
 use std::collections::{BTreeMap, BTreeSet};
 

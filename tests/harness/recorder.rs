@@ -40,20 +40,43 @@ impl Call {
 /// The request id of answers in AWS's place.
 pub const REQUEST_ID: &str = "4442587FB7D0A2F9";
 
-/// An answer in AWS's place.
+/// An answer in AWS's place: to what, and what.
 #[derive(Clone, Debug)]
-struct Fault {
-    operation: String,
-    resource: String,
-    times: usize,
-    status: StatusCode,
-    body: String,
+pub struct Answer {
+    /// The call, as [`Call::operation`] has it.
+    pub operation: &'static str,
+    /// What it is about, as [`Call::resource`] has it.
+    pub resource: String,
+    /// What its body must hold.
+    pub containing: &'static str,
+    /// How often.
+    pub times: usize,
+    /// The status.
+    pub status: u16,
+    /// A header beside the request id.
+    pub header: Option<(&'static str, &'static str)>,
+    /// The body.
+    pub body: String,
+}
+
+impl Default for Answer {
+    fn default() -> Self {
+        Self {
+            operation: "",
+            resource: String::new(),
+            containing: "",
+            times: usize::MAX,
+            status: 200,
+            header: None,
+            body: String::new(),
+        }
+    }
 }
 
 #[derive(Debug, Default)]
 struct Notes {
     calls: Vec<Call>,
-    faults: Vec<Fault>,
+    answers: Vec<Answer>,
 }
 
 /// A running recorder, ended when dropped.
@@ -93,14 +116,25 @@ impl Recorder {
     }
 
     /// The next `times` calls of this operation on this resource get an S3 error instead.
-    pub fn refuse(&self, operation: &str, resource: &str, times: usize, status: u16, code: &str) {
+    pub fn refuse(
+        &self,
+        operation: &'static str,
+        resource: &str,
+        times: usize,
+        status: u16,
+        code: &str,
+    ) {
         let body = format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>said \
              the recorder</Message></Error>"
         );
-        let status = StatusCode::from_u16(status).expect("a status");
-        let (operation, resource) = (operation.to_owned(), resource.to_owned());
-        self.notes().faults.push(Fault { operation, resource, times, status, body });
+        let resource = resource.to_owned();
+        self.answer(Answer { operation, resource, times, status, body, ..Answer::default() });
+    }
+
+    /// Answer calls in AWS's place. What was prepared last is given first.
+    pub fn answer(&self, answer: Answer) {
+        self.notes().answers.insert(0, answer);
     }
 
     /// Everything that was called so far.
@@ -187,12 +221,20 @@ async fn pass(
 /// Writes a call down; gives the answer that a test has prepared for it.
 fn write_down(notes: &Mutex<Notes>, call: Call) -> Option<Response<Full<Bytes>>> {
     let mut notes = notes.lock().unwrap_or_else(PoisonError::into_inner);
-    let fault = notes.faults.iter_mut().find(|fault| {
-        fault.times > 0 && fault.operation == call.operation && fault.resource == call.resource
+    let prepared = notes.answers.iter_mut().find(|answer| {
+        answer.times > 0
+            && answer.operation == call.operation
+            && answer.resource == call.resource
+            && call.body.contains(answer.containing)
     });
-    let prepared = fault.map(|fault| {
-        fault.times -= 1;
-        answer(fault.status, fault.body.clone())
+    let prepared = prepared.map(|prepared| {
+        prepared.times -= 1;
+        let status = StatusCode::from_u16(prepared.status).expect("a status");
+        let mut response = answer(status, prepared.body.clone());
+        if let Some((name, value)) = prepared.header {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+        response
     });
     notes.calls.push(call);
     prepared
@@ -245,6 +287,7 @@ fn s3_call(head: &http::request::Parts) -> (String, String) {
             "lifecycle" => "BucketLifecycleConfiguration",
             "logging" => "BucketLogging",
             "tagging" => "BucketTagging",
+            "acl" => "BucketAcl",
             "ownershipControls" => "BucketOwnershipControls",
             "versions" => "ObjectVersions",
             "uploads" => "MultipartUploads",

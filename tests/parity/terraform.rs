@@ -63,7 +63,17 @@ fn type_name(case: &Case) -> &'static str {
     }
 }
 
-/// The plan that creates the resource of a case, as `terraform show -json` prints it.
+/// What happens to the resource of a case: the actions of the plan, and the word of the gate.
+fn action(case: &Case) -> (Json, Action) {
+    match case.get("action").and_then(Node::as_str) {
+        Some("update") => (json!(["update"]), Action::Update),
+        Some("delete") => (json!(["delete"]), Action::Delete),
+        Some("replace") => (json!(["delete", "create"]), Action::Replace),
+        _ => (json!(["create"]), Action::Create),
+    }
+}
+
+/// The plan that creates or changes the resource of a case, as `terraform show -json` prints it.
 fn plan(case: &Case) -> Json {
     let arena = Arena::new();
     let resource = case.get("resource").unwrap().to_value(&arena);
@@ -74,15 +84,24 @@ fn plan(case: &Case) -> Json {
             expressions.insert(name.to_owned(), json!({"constant_value": value}));
         }
     }
+    if let Some(account) = provider.get("account_id") {
+        let only = json!({"constant_value": [account]});
+        expressions.insert("allowed_account_ids".to_owned(), only);
+    }
     let identity = json!({
         "address": format!("{}.case", type_name(case)), "mode": "managed",
         "type": type_name(case), "name": "case", "provider_config_key": "probity",
     });
     let mut change = identity.clone();
-    change["change"] = json!({
-        "actions": ["create"], "before": null,
-        "after": resource.to_json(), "after_unknown": unknown(resource),
-    });
+    let prior = case.get("prior").map_or(Json::Null, Node::to_json);
+    let (actions, action) = action(case);
+    change["change"] = match action {
+        Action::Delete => json!({"actions": actions, "before": prior, "after": null}),
+        _ => json!({
+            "actions": actions, "before": prior,
+            "after": resource.to_json(), "after_unknown": unknown(resource),
+        }),
+    };
     json!({
         "format_version": "1.2",
         "resource_changes": [change],
@@ -136,18 +155,21 @@ fn by_provider(case: &Case, phase: Phase) -> Said {
     let in_force = context.take(block(case)).unwrap_or_else(|found| panic!("{found:#?}"));
     let resource = resource(&context, type_name(case));
     let arena = Arena::new();
-    let given = case.get("resource").unwrap().to_value(&arena);
-    let planned = to_value(given, &resource.schema().implied_type());
+    let value = |name: &str| {
+        let given = case.get(name).map_or(Fact::Null, |node| node.to_value(&arena));
+        to_value(given, &resource.schema().implied_type())
+    };
+    let (planned, prior) = (value("resource"), value("prior"));
     let found = gate::judge(
         &in_force,
         &Judged {
             phase,
-            action: Action::Create,
+            action: action(case).1,
             type_name: resource.type_name(),
             schema: resource.schema(),
             resource: &planned,
             config: &planned,
-            prior: &Value::Null,
+            prior: &prior,
         },
     );
     by_diagnostics(&found)
@@ -171,7 +193,10 @@ fn block(case: &Case) -> Config {
     let names = ["kms_key_arn", "log_bucket"];
     let defaults = Value::object(names.map(|name| (name, default(name))));
     let region = text(provider.get("region"), Value::Unknown);
+    let account = text(provider.get("account_id"), Value::Null);
+    let accounts = if account.is_null() { Value::Null } else { Value::set_of([account]) };
     let block = config::schema().empty().with("region", region).with("defaults", defaults);
+    let block = block.with("allowed_account_ids", accounts);
     Config::parse(&block).0
 }
 

@@ -35,6 +35,9 @@ const NOT_TAMPERED: [(&str, &[&str]); 2] = [
             "multi_region",
             "deletion_window_days",
             "allow_replacement",
+            "region",
+            // Nobody can write it; `access` has a share in AWS's place.
+            "ram_policy",
         ],
     ),
 ];
@@ -67,6 +70,10 @@ async fn every_governed_attribute_of_a_bucket_that_was_tampered_with_is_found_an
         .send()
         .await
         .unwrap();
+    let policy = aws.s3.get_bucket_policy().bucket(log).send().await.unwrap().policy.unwrap();
+    let narrowed = policy.replace("arn:aws:s3:::*", "arn:aws:s3:::somebody");
+    assert_ne!(narrowed, policy);
+    aws.s3.put_bucket_policy().bucket(log).policy(narrowed).send().await.unwrap();
     found.extend(names_of(&plan(&workspace).await, "probity_s3_bucket.logs"));
     apply(&workspace).await;
     plan_is_empty(&workspace).await;

@@ -68,7 +68,8 @@ async fn is_hardened(aws: &Aws, names: &Stack) {
     let policy = aws.s3.get_bucket_policy().bucket(bucket).send().await.unwrap().policy.unwrap();
     let policy: Value = serde_json::from_str(&policy).unwrap();
     let statements = policy["Statement"].as_array().unwrap();
-    assert_eq!(statements.len(), 2);
+    // Plain text, old TLS, another algorithm, another key, AWS's key.
+    assert_eq!(statements.len(), 5);
     assert!(statements.iter().all(|s| s["Effect"] == "Deny" && s["Principal"] == "*"));
 
     let log = aws.s3.get_bucket_logging().bucket(bucket).send().await.unwrap();
@@ -120,10 +121,19 @@ async fn key_is_hardened(aws: &Aws, alias: &str) -> String {
     id
 }
 
+/// Where stores may be destroyed with what they hold.
+fn in_dev(main: &str) -> String {
+    let changed =
+        main.replace("regimes = [\"sox\"]", "regimes = [\"sox\"]\n  environment = \"dev\"");
+    assert_ne!(changed, main);
+    changed
+}
+
 #[tokio::test]
 async fn a_bucket_that_is_not_empty_is_destroyed_only_by_the_users_word() {
     let names = Stack::new();
-    let open = names.main("").replace("record_type    = \"ledger\"", "record_type = \"none\"");
+    let open = in_dev(&names.main(""));
+    let open = open.replace("record_type    = \"ledger\"", "record_type = \"none\"");
     let workspace = workspace(&open);
     apply(&workspace).await;
     let aws = aws();
@@ -147,7 +157,7 @@ async fn a_bucket_that_is_not_empty_is_destroyed_only_by_the_users_word() {
 #[tokio::test]
 async fn locked_records_outlive_even_a_forced_destroy() {
     let names = Stack::new();
-    let workspace = workspace(&names.main("  force_destroy = true"));
+    let workspace = workspace(&in_dev(&names.main("  force_destroy = true")));
     apply(&workspace).await;
     let aws = aws();
     let put = aws.s3.put_object().bucket(&names.ledger).key("book").body(b"entry".to_vec().into());
@@ -194,4 +204,71 @@ async fn changes_are_made_in_place_and_settle() {
     assert_eq!((rule.mode, rule.days), (Some(ObjectLockRetentionMode::Compliance), Some(3650)));
     let policy = aws.s3.get_bucket_policy().bucket(&names.ledger).send().await.unwrap();
     assert!(!policy.policy.unwrap().contains("Readers"));
+}
+
+#[tokio::test]
+async fn what_is_under_legal_hold_is_neither_destroyed_nor_shortened() {
+    let names = Stack::new();
+    let held = |more: &str| names.main(&format!("  tags = {{ LegalHold = \"true\" }}\n{more}"));
+    let workspace =
+        workspace(&held("  object_lock = { mode = \"GOVERNANCE\", retention_days = 3650 }"));
+    apply(&workspace).await;
+    let refused = run(&workspace, &["destroy", "-auto-approve", "-no-color"], 1).await;
+    assert!(refused.contains("RET-006: Retention can only be lengthened"), "{refused}");
+    assert!(refused.contains("delete under legal hold"), "{refused}");
+    assert!(aws().s3.head_bucket().bucket(&names.ledger).send().await.is_ok());
+
+    workspace.write(
+        "main.tf",
+        &held("  object_lock = { mode = \"GOVERNANCE\", retention_days = 2555 }"),
+    );
+    let refused = run(&workspace, &["plan", "-no-color"], 1).await;
+    assert!(refused.contains("RET-006"), "{refused}");
+    assert!(refused.contains("3650 or more, as before"), "{refused}");
+
+    // The hold is lifted first; then the bucket may go.
+    workspace.write("main.tf", &names.main(""));
+    apply(&workspace).await;
+    destroy(&workspace).await;
+}
+
+#[tokio::test]
+async fn uploads_that_name_another_key_are_refused_and_the_default_needs_no_header() {
+    let names = Stack::new();
+    let workspace = workspace(&names.main(""));
+    apply(&workspace).await;
+    let policy = aws().s3.get_bucket_policy().bucket(&names.ledger).send().await.unwrap();
+    let policy: Value = serde_json::from_str(&policy.policy.unwrap()).unwrap();
+    let statements = policy["Statement"].as_array().unwrap();
+    let conditions = |sid: &str| {
+        let found = statements.iter().find(|statement| statement["Sid"] == sid).unwrap();
+        assert_eq!((&found["Effect"], &found["Action"]), (&"Deny".into(), &"s3:PutObject".into()));
+        found["Condition"].clone()
+    };
+    let key = aws().kms.describe_key().key_id(format!("alias/{}", names.alias)).send().await;
+    let key = key.unwrap().key_metadata.unwrap().arn.unwrap();
+    let header = "s3:x-amz-server-side-encryption";
+    let key_header = "s3:x-amz-server-side-encryption-aws-kms-key-id";
+    assert_eq!(
+        conditions("ProbityDenyOtherAlgorithm"),
+        serde_json::json!({"Null": {header: "false"},
+            "StringNotEquals": {header: ["aws:kms", "aws:kms:dsse"]}})
+    );
+    assert_eq!(
+        conditions("ProbityDenyOtherKey"),
+        serde_json::json!({"Null": {key_header: "false"}, "StringNotEquals": {key_header: key}})
+    );
+    assert_eq!(
+        conditions("ProbityDenyAwsManagedKey"),
+        serde_json::json!({"Null": {header: "false", key_header: "true"}})
+    );
+
+    // Off by the user's word, where the controls let it, and on again.
+    let open = names.main("  refuse_other_keys = false").replace("confidential", "internal");
+    let workspace = crate::fixture::workspace(&open);
+    run(&workspace, &["validate", "-no-color"], 0).await;
+    let refused = names.main("  refuse_other_keys = false");
+    workspace.write("main.tf", &refused);
+    let refused = run(&workspace, &["validate", "-no-color"], 1).await;
+    assert!(refused.contains("ENC-003: Writes with the wrong or no key are refused"), "{refused}");
 }

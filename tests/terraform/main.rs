@@ -8,6 +8,7 @@
     reason = "what cannot be set up fails the test that needs it; what JSON lacks is null"
 )]
 
+mod access;
 mod adopt;
 mod credentials;
 mod drift;
@@ -15,4 +16,5 @@ mod examples;
 mod fixture;
 mod lifecycle;
 mod refuse;
+mod tiers;
 mod wire;

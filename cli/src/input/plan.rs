@@ -159,6 +159,11 @@ impl<'n> Change<'n> {
         let change = node.get("change")?;
         let operation = operation(change.get("actions")?)?;
         (text("mode") != Some("data")).then_some(())?;
+        // What goes away is judged as it was.
+        let (last, marks) = match operation {
+            Operation::Delete => ("before", "before_sensitive"),
+            _ => ("after", "after_sensitive"),
+        };
         Some(Self {
             module: text("module_address").unwrap_or_default(),
             address: text("address")?,
@@ -166,9 +171,9 @@ impl<'n> Change<'n> {
             name: text("name")?,
             operation,
             before: change.get("before"),
-            after: change.get("after"),
+            after: change.get(last),
             unknown: change.get("after_unknown"),
-            sensitive: change.get("after_sensitive"),
+            sensitive: change.get(marks),
         })
     }
 
@@ -189,7 +194,7 @@ impl<'n> Change<'n> {
     }
 }
 
-/// What is judged: every managed resource that will be there afterwards and that we know.
+/// What is judged: every managed resource that we know, those included that go away.
 fn changes(root: &Node) -> Vec<Change<'_>> {
     let mut changes = Vec::new();
     if let Some(nodes) = root.get("resource_changes").and_then(Node::as_sequence) {
@@ -219,6 +224,7 @@ fn operation(actions: &Node) -> Option<Operation> {
     match actions.as_slice() {
         ["create"] => Some(Operation::Create),
         ["update" | "no-op"] => Some(Operation::Update),
+        ["delete"] => Some(Operation::Delete),
         ["delete", "create"] | ["create", "delete"] => Some(Operation::Replace),
         _ => None,
     }
@@ -309,7 +315,7 @@ mod tests {
             (r#"["no-op"]"#, Some(Operation::Update)),
             (r#"["delete", "create"]"#, Some(Operation::Replace)),
             (r#"["create", "delete"]"#, Some(Operation::Replace)),
-            (r#"["delete"]"#, None),
+            (r#"["delete"]"#, Some(Operation::Delete)),
             (r#"["read"]"#, None),
         ];
         for (actions, expected) in table {

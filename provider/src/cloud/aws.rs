@@ -29,6 +29,10 @@ pub struct Identity {
     pub account: String,
     /// `aws`, `aws-cn`, `aws-us-gov`.
     pub partition: String,
+    /// The ARN of the user or of the role's session.
+    pub arn: String,
+    /// Its unique id, that of a session with the session's name: `AROA…:ci`.
+    pub user_id: String,
 }
 
 /// AWS as one provider configuration sees it.
@@ -66,6 +70,12 @@ impl Aws {
     /// and forbidden accounts. Every client comes after this, so no call can miss the check.
     pub async fn identity(&self) -> Result<&Identity, CloudError> {
         self.identity.get_or_try_init(|| self.identify()).await
+    }
+
+    /// The account, where it was asked for before or only one is allowed.
+    pub fn known_account(&self) -> Option<&str> {
+        let known = self.identity.get().map(|identity| identity.account.as_str());
+        known.or_else(|| self.settings.only_account())
     }
 
     /// Bucket calls in a region.
@@ -148,7 +158,12 @@ impl Aws {
         let account = caller.account().unwrap_or_default().to_owned();
         let partition = caller.arn().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws");
         self.settings.check_account(&account)?;
-        Ok(Identity { account, partition: partition.to_owned() })
+        Ok(Identity {
+            account,
+            partition: partition.to_owned(),
+            arn: caller.arn().unwrap_or_default().to_owned(),
+            user_id: caller.user_id().unwrap_or_default().to_owned(),
+        })
     }
 
     /// The shared base, pointed at one service: region and the endpoint from the provider block.

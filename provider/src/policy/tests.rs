@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::bucket::BucketPolicy;
+use super::bucket::{BucketPolicy, LogDelivery, UploadEncryption};
 use super::key::{KeyPlace, KeyPolicy};
 use super::*;
 
@@ -77,28 +77,100 @@ fn bucket_policy_comes_back_as_what_made_it() {
         .to_string(),
     )
     .unwrap();
-    for account in [None, Some("111122223333".to_owned())] {
-        let policy = BucketPolicy {
-            tls_minimum: Some("1.2".into()),
-            log_source_account: account,
-            statements: extra.clone(),
-        };
-        let text = policy.document(ARN).render();
-        assert_eq!(BucketPolicy::of(&Document::parse(&text).unwrap(), ARN), policy);
+    let account = "111122223333".to_owned();
+    let deliveries = [
+        None,
+        Some(LogDelivery { account: account.clone(), sources: BTreeSet::new() }),
+        Some(LogDelivery { account, sources: texts(["arn:aws:s3:::books", ARN]) }),
+    ];
+    for encryption in [encryption("AES256", None), encryption("aws:kms", None), under_key()] {
+        for delivery in &deliveries {
+            for held in [None, Some(encryption.clone())] {
+                let policy = BucketPolicy {
+                    tls_minimum: Some("1.2".into()),
+                    encryption: held,
+                    log_delivery: delivery.clone(),
+                    statements: extra.clone(),
+                };
+                let text = policy.document(ARN).render();
+                let found = BucketPolicy::of(&Document::parse(&text).unwrap(), ARN, &encryption);
+                assert_eq!(found, policy);
+            }
+        }
     }
+}
+
+fn encryption(algorithm: &str, key: Option<&str>) -> UploadEncryption {
+    UploadEncryption { algorithm: algorithm.into(), key: key.map(str::to_owned) }
+}
+
+fn under_key() -> UploadEncryption {
+    encryption("aws:kms", Some("arn:aws:kms:eu-central-1:111122223333:key/1234abcd"))
 }
 
 #[test]
 fn bucket_policy_that_was_softened_shows_its_change() {
     let policy = BucketPolicy {
         tls_minimum: Some("1.2".into()),
-        log_source_account: None,
-        statements: vec![],
+        encryption: Some(under_key()),
+        ..BucketPolicy::default()
     };
-    let softened = policy.document(ARN).render().replace("\"s3:*\"", "\"s3:GetObject\"");
-    let found = BucketPolicy::of(&Document::parse(&softened).unwrap(), ARN);
+    let text = policy.document(ARN).render();
+    let of = |text: &str| BucketPolicy::of(&Document::parse(text).unwrap(), ARN, &under_key());
+    let found = of(&text.replace("\"s3:*\"", "\"s3:GetObject\""));
     assert_eq!(found.tls_minimum, None);
     assert_eq!(found.statements.len(), 2);
+    // One of three statements is no protection, and another key is another one.
+    let found = of(&text.replace("key-id\":\"true\"", "key-id\":\"false\""));
+    assert_eq!((found.encryption, found.statements.len()), (None, 3));
+    let found = of(&text.replace("key/1234abcd", "key/5678"));
+    assert_eq!((found.encryption, found.statements.len()), (None, 3));
+}
+
+/// Uploads as S3 sees them: what `s3:x-amz-server-side-encryption` and the key's header say.
+#[test]
+fn uploads_are_held_to_the_encryption_of_the_bucket() {
+    let own = under_key();
+    let key = own.key.clone().unwrap();
+    let allowed = |only: &UploadEncryption, algorithm: Option<&str>, key: Option<&str>| {
+        let policy = BucketPolicy { encryption: Some(only.clone()), ..BucketPolicy::default() };
+        let document = policy.document(ARN);
+        let said = |name: &str| match name {
+            "s3:x-amz-server-side-encryption" => algorithm,
+            "s3:x-amz-server-side-encryption-aws-kms-key-id" => key,
+            _ => None,
+        };
+        // As AWS evaluates it: a missing key makes `StringNotEquals` true.
+        let hits = |statement: &Statement| {
+            statement.conditions.iter().all(|(operator, keys)| {
+                keys.iter().all(|(key, values)| match (operator.as_str(), said(key)) {
+                    ("Null", found) => values.contains(&found.is_none().to_string()),
+                    ("StringNotEquals", found) => found.is_none_or(|text| !values.contains(text)),
+                    ("Bool", _) => false,
+                    other => panic!("{other:?}"),
+                })
+            })
+        };
+        !document.statements().iter().any(hits)
+    };
+    for (only, algorithm, named, expected) in [
+        (&own, None, None, true),
+        (&own, Some("aws:kms"), Some(key.as_str()), true),
+        (&own, Some("aws:kms:dsse"), Some(key.as_str()), true),
+        (&own, None, Some(key.as_str()), true),
+        (&own, Some("AES256"), None, false),
+        (&own, Some("aws:kms"), None, false),
+        (&own, Some("aws:kms"), Some("arn:aws:kms:eu-central-1:444455556666:key/x"), false),
+        (&own, Some("aws:kms"), Some("alias/ledger"), false),
+        (&encryption("AES256", None), None, None, true),
+        (&encryption("AES256", None), Some("AES256"), None, true),
+        (&encryption("AES256", None), Some("aws:kms"), None, false),
+        (&encryption("aws:kms", None), Some("aws:kms"), None, true),
+        (&encryption("aws:kms", None), Some("aws:kms"), Some(key.as_str()), false),
+        (&encryption("aws:kms:dsse", Some(&key)), Some("aws:kms"), Some(key.as_str()), false),
+    ] {
+        assert_eq!(allowed(only, algorithm, named), expected, "{only:?} {algorithm:?} {named:?}");
+    }
 }
 
 #[test]

@@ -130,8 +130,13 @@ impl Resource for KmsKey {
         planned.set("tags_all", tags::all(&in_force, planned));
         let what = "plan a key";
         let prior = request.prior.unwrap_or(&Value::Null);
+        // A key that is not there yet is in no resource share.
+        planned.set("ram_policy", prior.get("ram_policy").clone());
         let policy = match self.reach(prior, what).await {
-            Ok(reach) => mapping::policy(planned, reach.place()),
+            Ok(reach) => {
+                planned.set("region", reach.region.as_str());
+                mapping::policy(planned, reach.place())
+            }
             Err(errors) => {
                 found.extend(errors);
                 None

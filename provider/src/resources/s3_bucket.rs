@@ -1,6 +1,8 @@
 //! `probity_s3_bucket`: a bucket with everything that makes it a compliant one, as one resource.
 //! Maps values and orders steps; the calls are in `cloud::aws::s3`.
 
+mod access;
+mod lifecycle;
 mod mapping;
 mod schema;
 mod steps;
@@ -25,7 +27,7 @@ pub(super) const EXEMPT_FROM_DRIFT: [&str; 5] =
     ["allow_replacement", "classification", "force_destroy", "purpose", "record_type"];
 
 /// Attributes whose default comes from the controls; without one they are off.
-const GOVERNED: [&str; 11] = [
+const GOVERNED: [&str; 12] = [
     "access_log",
     "block_sse_c",
     "bucket_key_enabled",
@@ -34,6 +36,7 @@ const GOVERNED: [&str; 11] = [
     "object_lock",
     "object_ownership",
     "public_access_block",
+    "refuse_other_keys",
     "sse_algorithm",
     "tls_minimum",
     "versioning",
@@ -88,6 +91,18 @@ impl S3Bucket {
             None
         };
         let policy = mapping::policy(planned, &arn, account);
+        // While a part is not known, what the user adds may be too long already.
+        let known = policy.clone().or_else(|| mapping::statements(planned).map(Document::new));
+        if let Some(refused) = known.as_ref().and_then(access::refuse_oversize) {
+            return Err(refused.into());
+        }
+        // Whose account it is decides about statements of the user: for their author, and for
+        // the controls.
+        if planned.get("policy_statements").as_str().is_some() {
+            let aws = in_force.aws().doing(|| format!("plan bucket {name}"))?;
+            let identity = aws.identity().await.doing(|| format!("plan bucket {name}"))?;
+            access::refuse_lockout(planned, &arn, identity).into_result()?;
+        }
         let before = request.prior.map(|prior| prior.get("policy")).and_then(Value::as_str);
         let policy = policy.map_or(Value::Unknown, |document: Document| match before {
             Some(before) if document.is_equivalent(before) => before.into(),
@@ -197,7 +212,13 @@ impl Resource for S3Bucket {
         }
         let found = s3.read(name).await.doing(|| what.clone())?;
         let in_force = self.context.get()?;
-        Ok(Some(mapping::refresh(&in_force, &s3, &state, &found).into()))
+        let mut applied = Applied::from(mapping::refresh(&in_force, &s3, &state, &found));
+        let imported = state.get("classification").is_null();
+        if imported || found.ownership.as_deref() != Some("BucketOwnerEnforced") {
+            let grants = s3.foreign_grants(name).await.doing(|| what.clone())?;
+            applied.warnings.extend(access::say_grants(name, &grants));
+        }
+        Ok(Some(applied))
     }
 
     async fn update(

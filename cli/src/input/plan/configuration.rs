@@ -69,7 +69,7 @@ impl<'n> Configuration<'n> {
         };
         let fields = [
             ("region", attribute("region")),
-            ("account_id", Value::Unknown),
+            ("account_id", only(attribute("allowed_account_ids"))),
             ("partition", Value::Unknown),
             ("defaults", attribute("defaults")),
         ];
@@ -166,6 +166,14 @@ fn module_names(address: &str) -> Vec<String> {
     parts.chunks(2).filter_map(|pair| pair.get(1).cloned()).collect()
 }
 
+/// The account that is left when all others are ruled out.
+fn only(allowed: Value<'_>) -> Value<'_> {
+    match allowed {
+        Value::List([only]) => *only,
+        _ => Value::Unknown,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use probity_catalog::source::{Options, Source};
@@ -182,7 +190,8 @@ mod tests {
                 "environment": {"constant_value": "staging"},
                 "regimes": {"constant_value": ["sox"]},
                 "defaults": [{"kms_key_arn": {"constant_value": "arn:k"}, "log_bucket": {"references": ["x.y", "x"]}}]}},
-              "probity.us": {"name": "probity", "alias": "us", "expressions": {"region": {"constant_value": "us-east-1"}}},
+              "probity.us": {"name": "probity", "alias": "us", "expressions": {"region": {"constant_value": "us-east-1"},
+                "allowed_account_ids": {"constant_value": ["111122223333"]}}},
               "aws": {"name": "aws", "expressions": {"regimes": {"constant_value": ["gdpr"]}}}},
             "root_module": {
               "resources": [{"type": "probity_kms_key", "name": "k", "provider_config_key": "probity.us"}],
@@ -205,6 +214,7 @@ mod tests {
         assert!(at("defaults.log_bucket").is_unknown() && at("account_id").is_unknown());
         let other = configuration.provider("", "probity_kms_key", "k", &arena);
         assert_eq!(other.get("region"), Some("us-east-1".into()));
+        assert_eq!(other.get("account_id"), Some("111122223333".into()));
     }
 
     #[test]

@@ -60,6 +60,9 @@ pub struct Key {
     pub deletion: Option<String>,
     /// Whether it can be used.
     pub enabled: bool,
+    /// The second policy that a resource share puts on a key: it grants like the first, and only
+    /// AWS RAM can write it.
+    pub ram_policy: Option<String>,
     /// What can.
     pub configuration: Configuration,
 }

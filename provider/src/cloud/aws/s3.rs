@@ -2,6 +2,7 @@
 //! writing its configuration are in submodules. Every call after the creation names the account
 //! that must own the bucket, so that a bucket that changed hands is never touched.
 
+mod acl;
 mod delete;
 mod model;
 mod read;
@@ -21,8 +22,8 @@ use crate::cloud::{Backoff, CloudError, Kind, Patience};
 
 pub use delete::Blockers;
 pub use model::{
-    AccessLog, Configuration, Encryption, LifecycleRule, Lock, PublicAccessBlock, Retention,
-    same_lifecycle,
+    AccessLog, Configuration, Encryption, LifecycleRule, Lock, NoncurrentTransition,
+    PublicAccessBlock, Retention, Transition, same_lifecycle,
 };
 
 /// The calls of one region, for one account.

@@ -134,6 +134,13 @@ impl AwsSettings {
         Some(files.build())
     }
 
+    /// The account that is left when all others are ruled out.
+    pub(super) fn only_account(&self) -> Option<&str> {
+        let mut allowed = self.allowed_account_ids.iter();
+        let only = allowed.next().filter(|_| allowed.next().is_none());
+        only.map(String::as_str)
+    }
+
     /// Whether the provider may act in this account at all.
     pub(super) fn check_account(&self, account: &str) -> Result<(), CloudError> {
         let refuse = |message: String, help: &str| {

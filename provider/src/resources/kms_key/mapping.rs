@@ -83,6 +83,8 @@ pub(super) fn refresh(state: &Value, key: &Key, place: KeyPlace<'_>, imported: b
         new.set("rotation_period_days", days);
     }
     refresh_policy(&mut new, &found.policy, place, &key.origin.usage);
+    new.set("ram_policy", key.ram_policy.clone());
+    new.set("region", place.region);
     new
 }
 

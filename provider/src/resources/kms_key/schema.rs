@@ -21,7 +21,11 @@ pub(super) fn schema() -> Schema {
             .describe("Whether a change that needs another key may schedule this one's deletion."),
         Attribute::string("id").computed().keep_state().describe("The key's id."),
         Attribute::string("arn").computed().keep_state().describe("The key's ARN."),
+        Attribute::string("region").computed().keep_state().describe("The key's region."),
         Attribute::string("policy").computed().describe("The key's whole policy."),
+        Attribute::string("ram_policy").computed().keep_state().describe(
+            "The second policy of a key that is in a resource share; AWS RAM alone can change it.",
+        ),
     ]);
     Schema::new(
         "A KMS key with policy, rotation, tags and alias as one resource. What is left out takes \

@@ -1,15 +1,16 @@
 //! Between the attributes of `probity_s3_bucket` and the configuration of a bucket, both ways.
 
+use std::collections::BTreeSet;
+
+use super::lifecycle;
 use crate::cloud::aws::s3::{
-    AccessLog, Configuration, Encryption, LifecycleRule, Lock, PublicAccessBlock, Retention, S3,
-    same_lifecycle,
+    AccessLog, Configuration, Encryption, Lock, PublicAccessBlock, Retention, S3,
 };
 use crate::context::InForce;
 use crate::diagnostics::Diagnostic;
-use crate::policy::bucket::BucketPolicy;
-use crate::policy::{Document, render_statements};
+use crate::policy::bucket::{BucketPolicy, LogDelivery, UploadEncryption};
+use crate::policy::{Document, Statement, render_statements};
 use crate::resource::PlanRequest;
-use crate::resources::support::int;
 use crate::resources::tags;
 use crate::value::Value;
 
@@ -24,7 +25,7 @@ pub(super) fn settle_defaults(in_force: &InForce, request: &PlanRequest<'_>, pla
     let (config, defaults) = (request.config, &in_force.config);
     await_provider_defaults(in_force, config, planned);
     // Off, where no control speaks.
-    for name in ["versioning", "bucket_key_enabled", "block_sse_c"] {
+    for name in ["versioning", "bucket_key_enabled", "block_sse_c", "refuse_other_keys"] {
         if planned.get(name).is_null() {
             planned.set(name, false);
         }
@@ -104,23 +105,47 @@ pub(super) fn keep_spelling(config: &Value, prior: &Value, planned: &mut Value) 
             planned.set("policy_statements", before);
         }
     }
+    lifecycle::keep_spelling(config, prior, planned);
 }
 
 /// The policy that the attributes amount to; none while one of them is not known.
 pub(super) fn policy(resource: &Value, arn: &str, account: Option<String>) -> Option<Document> {
-    let (tls, statements) = (resource.get("tls_minimum"), resource.get("policy_statements"));
-    if tls.is_unknown() || statements.is_unknown() || resource.get("purpose").is_unknown() {
+    let parts = ["tls_minimum", "policy_statements", "purpose", "refuse_other_keys", "log_sources"];
+    if !parts.into_iter().all(|name| resource.get(name).is_wholly_known()) {
+        return None;
+    }
+    let is_held = resource.get("refuse_other_keys").as_bool() == Some(true);
+    let waits = ["sse_algorithm", "kms_key_arn"].iter().any(|name| resource.get(name).is_unknown());
+    if is_held && waits {
         return None;
     }
     let policy = BucketPolicy {
-        tls_minimum: tls.as_str().map(str::to_owned),
-        log_source_account: account,
-        statements: match statements.as_str() {
-            Some(text) => Document::parse_statements(text).ok()?,
-            None => vec![],
-        },
+        tls_minimum: resource.get("tls_minimum").as_str().map(str::to_owned),
+        encryption: is_held.then(|| encryption(resource)),
+        log_delivery: account
+            .map(|account| LogDelivery { account, sources: texts(resource.get("log_sources")) }),
+        statements: statements(resource)?,
     };
     Some(policy.document(arn))
+}
+
+/// What the user adds to the policy; none where it cannot be read.
+pub(super) fn statements(resource: &Value) -> Option<Vec<Statement>> {
+    match resource.get("policy_statements").as_str() {
+        Some(text) => Document::parse_statements(text).ok(),
+        None => Some(vec![]),
+    }
+}
+
+fn encryption(resource: &Value) -> UploadEncryption {
+    UploadEncryption {
+        algorithm: resource.get("sse_algorithm").as_str().unwrap_or("AES256").to_owned(),
+        key: resource.get("kms_key_arn").as_str().map(str::to_owned),
+    }
+}
+
+fn texts(value: &Value) -> BTreeSet<String> {
+    value.elements().iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 /// The configuration that a planned resource stands for.
@@ -155,24 +180,14 @@ pub(super) fn wanted(planned: &Value) -> Configuration {
         },
         ownership: text("object_ownership"),
         policy: text("policy"),
-        lifecycle: planned.get("lifecycle_rules").elements().iter().map(rule_of).collect(),
+        lifecycle: lifecycle::rules_of(planned.get("lifecycle_rules")),
+        // Kept as it is found; no attribute speaks of it.
+        minimum_transition_size: None,
         logging: log.get("bucket").as_str().map(|bucket| AccessLog {
             bucket: bucket.to_owned(),
             prefix: log.get("prefix").as_str().unwrap_or_default().to_owned(),
         }),
         tags: tags::of(planned.get("tags_all")),
-    }
-}
-
-fn rule_of(rule: &Value) -> LifecycleRule {
-    LifecycleRule {
-        id: rule.get("id").as_str().map(str::to_owned),
-        enabled: rule.get("enabled").as_bool().unwrap_or(true),
-        prefix: rule.get("prefix").as_str().unwrap_or_default().to_owned(),
-        abort_incomplete_upload_days: int(rule.get("abort_incomplete_upload_days")),
-        expiration_days: int(rule.get("expiration_days")),
-        noncurrent_expiration_days: int(rule.get("noncurrent_version_expiration_days")),
-        has_foreign_parts: false,
     }
 }
 
@@ -197,7 +212,7 @@ pub(super) fn refresh(in_force: &InForce, s3: &S3, state: &Value, found: &Config
     new.set("public_access_block", access_to_value(found.public_access));
     new.set("object_ownership", found.ownership.clone());
     new.set("access_log", log_to_value(found.logging.as_ref()));
-    refresh_lifecycle(&mut new, &found.lifecycle);
+    lifecycle::refresh(&mut new, &found.lifecycle);
     refresh_policy(&mut new, found.policy.as_deref(), &arn);
     new.set("arn", arn);
     tags::refresh(in_force, &mut new, &found.tags, imported);
@@ -231,52 +246,33 @@ fn adopt(state: &mut Value, found: &Configuration) {
     state.set("allow_replacement", false);
 }
 
-fn refresh_lifecycle(state: &mut Value, found: &[LifecycleRule]) {
-    let before: Vec<LifecycleRule> =
-        state.get("lifecycle_rules").elements().iter().map(rule_of).collect();
-    if same_lifecycle(&before, found) && !state.get("lifecycle_rules").is_null() {
-        return;
-    }
-    let rules = found.iter().map(rule_to_value).collect::<Vec<_>>();
-    state.set("lifecycle_rules", if rules.is_empty() { Value::Null } else { Value::List(rules) });
-}
-
 fn refresh_policy(state: &mut Value, found: Option<&str>, arn: &str) {
     let document = found.and_then(|text| Document::parse(text).ok());
     let same = match (&document, state.get("policy").as_str()) {
         (Some(document), Some(before)) => document.is_equivalent(before),
-        (None, None) => !state.get("tls_minimum").is_set(),
+        (None, None) => {
+            !state.get("tls_minimum").is_set() && !state.get("refuse_other_keys").is_null()
+        }
         _ => false,
     };
     if same {
         return;
     }
-    let parts = document.as_ref().map(|document| BucketPolicy::of(document, arn));
-    let statements = parts.as_ref().map(|parts| parts.statements.as_slice()).unwrap_or_default();
-    let statements =
-        if statements.is_empty() { Value::Null } else { render_statements(statements).into() };
-    state.set("policy_statements", statements);
-    state.set("tls_minimum", parts.and_then(|parts| parts.tls_minimum));
-    state.set("policy", found.map(str::to_owned));
-}
-
-fn rule_to_value(rule: &LifecycleRule) -> Value {
-    let days = |days: Option<i32>| Value::from(days);
-    // Parts that have no attribute must show all the same.
-    let id = rule.id.clone().unwrap_or_default();
-    let id = if rule.has_foreign_parts {
-        format!("{id} (with parts that Probity does not know)")
-    } else {
-        id
+    let parts =
+        document.as_ref().map(|document| BucketPolicy::of(document, arn, &encryption(state)));
+    let parts = parts.unwrap_or_default();
+    let statements = match parts.statements.as_slice() {
+        [] => Value::Null,
+        statements => render_statements(statements).into(),
     };
-    Value::object([
-        ("id", some_text(&id)),
-        ("prefix", some_text(&rule.prefix)),
-        ("enabled", rule.enabled.into()),
-        ("expiration_days", days(rule.expiration_days)),
-        ("noncurrent_version_expiration_days", days(rule.noncurrent_expiration_days)),
-        ("abort_incomplete_upload_days", days(rule.abort_incomplete_upload_days)),
-    ])
+    let sources = parts.log_delivery.map(|delivery| delivery.sources).unwrap_or_default();
+    if !(sources.is_empty() && state.get("log_sources").is_null()) {
+        state.set("log_sources", Value::set_of(sources.into_iter().map(Value::from)));
+    }
+    state.set("policy_statements", statements);
+    state.set("tls_minimum", parts.tls_minimum);
+    state.set("refuse_other_keys", parts.encryption.is_some());
+    state.set("policy", found.map(str::to_owned));
 }
 
 fn lock_to_value(lock: &Lock) -> Value {
@@ -306,7 +302,7 @@ fn log_to_value(log: Option<&AccessLog>) -> Value {
     })
 }
 
-fn some_text(text: &str) -> Value {
+pub(super) fn some_text(text: &str) -> Value {
     if text.is_empty() { Value::Null } else { text.into() }
 }
 
@@ -322,6 +318,7 @@ pub(super) fn newborn(wanted: &Configuration, lock: bool) -> Configuration {
         public_access: PublicAccessBlock::default(),
         policy: None,
         lifecycle: vec![],
+        minimum_transition_size: None,
         logging: None,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::lifecycle;
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::policy::Document;
 use crate::resources::tags;
@@ -82,6 +83,10 @@ fn protection() -> Vec<Attribute> {
         Attribute::bool("block_sse_c").optional_computed().describe(
             "Whether objects under keys that only the client knows are refused. Default: true.",
         ),
+        Attribute::bool("refuse_other_keys").optional_computed().describe(
+            "Whether the policy refuses uploads that name another algorithm or key than the \
+             bucket's. Default: from confidential on.",
+        ),
         Attribute::bool("versioning")
             .optional_computed()
             .describe("Whether overwritten and deleted objects are kept. Default: true."),
@@ -133,6 +138,10 @@ fn protection() -> Vec<Attribute> {
             .describe(
                 "Statements to add to the bucket's policy, as a JSON list: `jsonencode([…])`.",
             ),
+        Attribute::string_set("log_sources").validate(Validator::Custom(are_buckets)).describe(
+            "ARNs of the buckets whose access logs this log target takes. Default: every bucket \
+             of the account.",
+        ),
     ]
 }
 
@@ -147,12 +156,40 @@ fn lifecycle_rule() -> Vec<Attribute> {
         Attribute::string("prefix").describe("Objects whose names begin so. Default: all."),
         Attribute::bool("enabled").describe("Whether the rule acts. Default: true."),
         days("expiration_days", "Days until an object expires."),
+        Attribute::nested("transitions", Nesting::List, vec![transition_days(0), storage_class()])
+            .describe("When an object goes to which storage class."),
         days(
             "noncurrent_version_expiration_days",
             "Days until a version that was overwritten or deleted goes.",
         ),
+        Attribute::nested(
+            "noncurrent_version_transitions",
+            Nesting::List,
+            vec![
+                transition_days(1),
+                Attribute::number("newer_versions")
+                    .validate(Validator::Range(1, 100))
+                    .describe("How many of the newest such versions stay where they are."),
+                storage_class(),
+            ],
+        )
+        .describe("When a version that was overwritten or deleted goes to which storage class."),
         days("abort_incomplete_upload_days", "Days until an unfinished upload goes."),
     ]
+}
+
+fn transition_days(least: i64) -> Attribute {
+    Attribute::number("days")
+        .required()
+        .validate(Validator::Range(least, i64::from(i32::MAX)))
+        .describe("After how many days.")
+}
+
+fn storage_class() -> Attribute {
+    Attribute::string("storage_class")
+        .required()
+        .one_of(&lifecycle::CLASSES)
+        .describe("Where it goes.")
 }
 
 fn public_access_block() -> Vec<Attribute> {
@@ -204,20 +241,25 @@ pub(super) fn validate(config: &Value) -> Diagnostics {
             "kms_key_arn",
         );
     }
-    for (index, rule) in config.get("lifecycle_rules").elements().iter().enumerate() {
-        let does = |name: &str| !rule.get(name).is_null();
-        if rule.is_set()
-            && !does("expiration_days")
-            && !does("noncurrent_version_expiration_days")
-            && !does("abort_incomplete_upload_days")
-        {
-            let detail = format!(
-                "rule {} of `lifecycle_rules` does nothing: give it `expiration_days`, \
-                 `noncurrent_version_expiration_days` or `abort_incomplete_upload_days`",
-                index + 1
-            );
-            refuse("a rule that does nothing", &detail, "lifecycle_rules");
-        }
+    found.extend(lifecycle::check(config.get("lifecycle_rules")));
+    found.extend(check_log_target(config));
+    found
+}
+
+/// What belongs to log targets only, and what they cannot have.
+fn check_log_target(config: &Value) -> Diagnostics {
+    let mut found = Diagnostics::new();
+    let purpose = config.get("purpose");
+    let is_log_target = purpose.as_str() == Some("access-logs");
+    if is_log_target && config.get("refuse_other_keys").as_bool() == Some(true) {
+        let detail = "a policy that looks at the encryption of uploads silently stops the delivery \
+                      of access logs: remove `refuse_other_keys`";
+        found.push(Diagnostic::error("a log target takes any log", detail).at("refuse_other_keys"));
+    }
+    if !is_log_target && !purpose.is_unknown() && config.get("log_sources").is_set() {
+        let detail = "`log_sources` says whose access logs a bucket takes: set `purpose = \
+                      \"access-logs\"`, or remove it";
+        found.push(Diagnostic::error("no log target", detail).at("log_sources"));
     }
     found
 }
@@ -254,5 +296,18 @@ fn are_statements(value: &Value) -> Result<(), String> {
     match Document::parse_statements(value.as_str().unwrap_or_default()) {
         Ok(_) => Ok(()),
         Err(error) => Err(format!("cannot be used as policy statements: {error}")),
+    }
+}
+
+fn are_buckets(value: &Value) -> Result<(), String> {
+    let wrong = value.elements().iter().filter_map(Value::as_str).find(|text| {
+        let name = text.strip_prefix("arn:").and_then(|rest| rest.split_once(":s3:::"));
+        name.is_none_or(|(_, name)| name.is_empty() || name.contains(['*', '?', '/']))
+    });
+    match wrong {
+        None => Ok(()),
+        Some(text) => {
+            Err(format!("holds `{text}`, which is no bucket's ARN (`arn:aws:s3:::NAME`)"))
+        }
     }
 }

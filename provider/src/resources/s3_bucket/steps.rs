@@ -1,7 +1,7 @@
 //! What happens to a bucket, step by step: creation, change, destruction, and what is looked at
 //! before.
 
-use super::mapping;
+use super::{access, mapping};
 use crate::cloud::aws::Aws;
 use crate::cloud::aws::s3::{Configuration, Presence, S3};
 use crate::cloud::{CloudError, Kind, Patience};
@@ -11,14 +11,17 @@ use crate::resource::{Applied, ApplyRequest, Operation};
 use crate::resources::support::{Doing, failed};
 use crate::value::Value;
 
-/// Looks at the key and the log bucket before anything is done: S3 accepts any, and fails later.
+/// Looks at the caller's own way in, the key and the log bucket before anything is done: S3
+/// accepts any, and fails later.
 pub(super) async fn check_neighbours(
     aws: &Aws,
     s3: &S3,
     planned: &Value,
 ) -> Result<(), Diagnostics> {
     let region = planned.get("region").as_str().unwrap_or_default();
-    let mut found = Diagnostics::new();
+    let name = planned.get("name").as_str().unwrap_or_default();
+    let identity = aws.identity().await.doing(|| "ask who is calling".to_owned())?;
+    let mut found = access::refuse_lockout(planned, &s3.arn(name), identity);
     if let Some(key) = planned.get("kms_key_arn").as_str() {
         let kms = aws.kms(region).await.doing(|| "look at the key".to_owned())?;
         if let Err(error) = kms.check_usable(key, s3.account(), region).await {
@@ -162,8 +165,8 @@ pub(super) async fn refuse_loss(s3: &S3, name: &str, prior: &Value) -> Result<()
     }
     let more = if blockers.more { " or more" } else { "" };
     let detail = format!(
-        "it holds {}{more} versions and delete markers. Empty it first, or set `force_destroy = \
-         true`, apply that, and destroy it then.",
+        "it holds {}{more} versions and delete markers. Empty it first; in development you may \
+         also set `force_destroy = true`, apply that, and destroy it then.",
         blockers.versions
     );
     Err(Diagnostic::error(format!("bucket {name} is not empty"), detail).at("force_destroy").into())

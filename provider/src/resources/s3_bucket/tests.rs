@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::cloud::aws::s3::{Configuration, LifecycleRule};
-use crate::policy::bucket::BucketPolicy;
+use crate::policy::bucket::{BucketPolicy, UploadEncryption};
 
 fn lock(mode: &str, days: i64) -> Value {
     Value::object([("mode", Value::from(mode)), ("retention_days", days.into())])
@@ -128,9 +128,87 @@ fn the_policy_waits_for_what_it_is_made_from() {
     let bucket = schema::schema().empty().with("tls_minimum", "1.2");
     let arn = "arn:aws:s3:::ledger";
     let document = mapping::policy(&bucket, arn, None).unwrap();
-    let found = BucketPolicy::of(&document, arn);
+    let default = UploadEncryption { algorithm: "AES256".into(), key: None };
+    let found = BucketPolicy::of(&document, arn, &default);
     assert_eq!(found.tls_minimum.as_deref(), Some("1.2"));
-    for name in ["tls_minimum", "policy_statements", "purpose"] {
+    for name in ["tls_minimum", "policy_statements", "purpose", "refuse_other_keys"] {
         assert!(mapping::policy(&bucket.clone().with(name, Value::Unknown), arn, None).is_none());
+    } // The key counts only where uploads are held to it.
+    let held = bucket.clone().with("refuse_other_keys", true).with("sse_algorithm", "aws:kms");
+    assert!(mapping::policy(&held, arn, None).is_some());
+    let waiting = held.with("kms_key_arn", Value::Unknown);
+    assert!(mapping::policy(&waiting, arn, None).is_none());
+    let free = waiting.with("refuse_other_keys", false);
+    assert!(mapping::policy(&free, arn, None).is_some());
+}
+
+fn identity() -> crate::cloud::aws::Identity {
+    crate::cloud::aws::Identity {
+        account: "111122223333".into(),
+        partition: "aws".into(),
+        arn: "arn:aws:sts::111122223333:assumed-role/ci/run-7".into(),
+        user_id: "AROAEXAMPLEID:run-7".into(),
     }
+}
+
+#[test]
+fn a_policy_that_locks_its_author_out_is_refused_with_the_statement_and_the_way_out() {
+    let refused = |condition: &str| {
+        let statements = format!(
+            r#"[{{"Effect": "Allow", "Principal": {{"AWS": "111122223333"}},
+                "Action": "s3:GetObject", "Resource": "arn:aws:s3:::ledger/*"}},
+                {{"Sid": "OnlyHere", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
+                "Resource": "arn:aws:s3:::ledger"{condition}}}]"#
+        );
+        let planned = schema::schema().empty().with("policy_statements", statements);
+        let found = access::refuse_lockout(&planned, "arn:aws:s3:::ledger", &identity());
+        found.iter().map(|d| (d.path.to_string(), d.detail.clone())).collect::<Vec<_>>()
+    };
+    let certain = refused("");
+    assert_eq!(certain.len(), 1);
+    assert_eq!(certain[0].0, "policy_statements");
+    let role = "`arn:aws:iam::111122223333:role/ci`";
+    for part in [
+        format!("statement 2 (`OnlyHere`) of `policy_statements` denies {role}"),
+        "s3:GetBucketAcl".to_owned(),
+        "and 17 more".to_owned(),
+        r#"`"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/ci"}`"#.to_owned(),
+    ] {
+        assert!(certain[0].1.contains(&part), "{part}: {}", certain[0].1);
+    }
+    let network = r#", "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}"#;
+    let perhaps = refused(network);
+    assert!(perhaps[0].1.contains("may deny"), "{}", perhaps[0].1);
+    assert!(perhaps[0].1.contains("hangs on `aws:SourceVpce`"), "{}", perhaps[0].1);
+    let exempt = network.replace(
+        "}}",
+        r#"}, "ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/ci"}}"#,
+    );
+    assert_eq!(refused(&exempt), []);
+}
+
+#[test]
+fn a_policy_that_s3_would_not_take_is_refused_with_both_sizes() {
+    let policy = |bytes: usize| {
+        let statement = format!(
+            r#"{{"Effect":"Allow","Principal":{{"AWS":"111122223333"}},"Action":"s3:GetObject","Resource":"{}"}}"#,
+            "x".repeat(bytes)
+        );
+        Document::new(Document::parse_statements(&statement).unwrap())
+    };
+    let frame = policy(0).render().len();
+    assert!(access::refuse_oversize(&policy(20_480 - frame)).is_none());
+    let refused = access::refuse_oversize(&policy(20_481 - frame)).unwrap();
+    assert_eq!(refused.path.to_string(), "policy_statements");
+    assert!(refused.detail.contains("20481") && refused.detail.contains("20480"), "{refused:?}");
+}
+
+#[test]
+fn whom_an_acl_lets_in_is_said_with_the_way_out() {
+    assert!(access::say_grants("ledger", &[]).is_none());
+    let said =
+        access::say_grants("ledger", &["the group `global/AllUsers` (READ)".into()]).unwrap();
+    assert!(!said.is_error());
+    assert!(said.detail.contains("`global/AllUsers` (READ)"), "{}", said.detail);
+    assert!(said.detail.contains("--bucket ledger --acl private"), "{}", said.detail);
 }

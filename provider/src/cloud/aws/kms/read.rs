@@ -8,6 +8,9 @@ use super::{Configuration, Key, Kms, Origin};
 use crate::cloud::aws::error::explain;
 use crate::cloud::{CloudError, Kind};
 
+/// The name that AWS gives the policy of a resource share.
+const RAM_POLICY: &str = "AWS_RAM";
+
 impl Kms {
     /// The whole key by id, ARN or `alias/…`; none when there is none.
     pub async fn read(&self, reference: &str) -> Result<Option<Key>, CloudError> {
@@ -16,8 +19,9 @@ impl Kms {
             other => other?,
         };
         let id = key.key_id.clone();
-        let (policy, rotation, tags, aliases) = tokio::try_join!(
+        let (policy, ram_policy, rotation, tags, aliases) = tokio::try_join!(
             self.policy(&id),
+            self.ram_policy(&id),
             self.rotation(&key),
             self.tags(&id),
             self.aliases(&id),
@@ -37,6 +41,7 @@ impl Kms {
             )
             .then(|| key.deletion_date.map(|date| date.to_string()).unwrap_or_default()),
             enabled: key.enabled,
+            ram_policy,
             configuration: Configuration {
                 description: key.description.unwrap_or_default(),
                 rotation,
@@ -49,11 +54,27 @@ impl Kms {
     }
 
     pub(super) async fn policy(&self, id: &str) -> Result<String, CloudError> {
+        self.policy_of_name(id, "default").await
+    }
+
+    /// Asked for by name alone it would be an error where there is none.
+    async fn ram_policy(&self, id: &str) -> Result<Option<String>, CloudError> {
+        let mut pages = self.client.list_key_policies().key_id(id).into_paginator().items().send();
+        while let Some(name) = pages.next().await {
+            let name = name.map_err(|error| explain("kms:ListKeyPolicies", &error))?;
+            if name == RAM_POLICY {
+                return self.policy_of_name(id, RAM_POLICY).await.map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    async fn policy_of_name(&self, id: &str, name: &str) -> Result<String, CloudError> {
         let answer = self
             .client
             .get_key_policy()
             .key_id(id)
-            .policy_name("default")
+            .policy_name(name)
             .send()
             .await
             .map_err(|error| explain("kms:GetKeyPolicy", &error))?;

@@ -20,6 +20,9 @@ pub struct Configuration {
     pub policy: Option<String>,
     /// Lifecycle rules.
     pub lifecycle: Vec<LifecycleRule>,
+    /// From which size on S3 moves objects to another class, as found: what an older document
+    /// says must be sent again, or the next edit changes it. None where S3 does not say.
+    pub minimum_transition_size: Option<String>,
     /// Where access logs go.
     pub logging: Option<AccessLog>,
     /// All tags but those of AWS itself.
@@ -93,11 +96,34 @@ pub struct LifecycleRule {
     pub abort_incomplete_upload_days: Option<i32>,
     /// Days until the current version expires.
     pub expiration_days: Option<i32>,
+    /// When the current version goes to which storage class, in order.
+    pub transitions: Vec<Transition>,
     /// Days until a version that was overwritten or deleted goes.
     pub noncurrent_expiration_days: Option<i32>,
-    /// Whether the rule has parts that we do not speak of (tags, sizes, dates, other storage
-    /// classes). Such a rule is never equal to one of ours.
+    /// When such a version goes to which storage class, in order.
+    pub noncurrent_transitions: Vec<NoncurrentTransition>,
+    /// Whether the rule has parts that we do not speak of (tags, sizes, dates). Such a rule is never equal to one of ours.
     pub has_foreign_parts: bool,
+}
+
+/// A move of current versions.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Transition {
+    /// Days after the object was made.
+    pub days: i32,
+    /// Where to, such as `STANDARD_IA`.
+    pub storage_class: String,
+}
+
+/// A move of versions that were overwritten or deleted.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NoncurrentTransition {
+    /// Days after that happened.
+    pub days: i32,
+    /// Where to.
+    pub storage_class: String,
+    /// How many of the newest stay where they are.
+    pub newer_versions: Option<i32>,
 }
 
 impl LifecycleRule {

@@ -6,7 +6,8 @@ use std::future::Future;
 use aws_sdk_s3::types::{self as sdk, EncryptionType};
 
 use super::{
-    AccessLog, Configuration, Encryption, LifecycleRule, Lock, PublicAccessBlock, Retention, S3,
+    AccessLog, Configuration, Encryption, LifecycleRule, Lock, NoncurrentTransition,
+    PublicAccessBlock, Retention, S3, Transition,
 };
 use crate::cloud::aws::error::explain;
 use crate::cloud::{CloudError, Kind};
@@ -82,6 +83,10 @@ impl S3 {
                 .unwrap_or_default(),
             ownership,
             policy: policy.and_then(|answer| answer.policy).filter(|text| !text.is_empty()),
+            minimum_transition_size: lifecycle
+                .as_ref()
+                .and_then(|answer| answer.transition_default_minimum_object_size.as_ref())
+                .map(|size| size.as_str().to_owned()),
             lifecycle: lifecycle
                 .and_then(|answer| answer.rules)
                 .unwrap_or_default()
@@ -158,8 +163,7 @@ fn rule_of(rule: &sdk::LifecycleRule) -> LifecycleRule {
         .or_else(|| and.and_then(|and| and.prefix.as_deref()))
         .or(old_prefix)
         .unwrap_or_default();
-    let moves = !rule.transitions().is_empty() || !rule.noncurrent_version_transitions().is_empty();
-    let has_foreign_parts = moves
+    let has_foreign_parts = rule.transitions().iter().any(|transition| transition.date.is_some())
         || filter.is_some_and(|filter| {
             filter.tag.is_some()
                 || filter.object_size_greater_than.is_some()
@@ -183,7 +187,40 @@ fn rule_of(rule: &sdk::LifecycleRule) -> LifecycleRule {
             .as_ref()
             .and_then(|abort| positive(abort.days_after_initiation)),
         expiration_days: expiration.and_then(|expiration| positive(expiration.days)),
+        transitions: transitions_of(rule),
         noncurrent_expiration_days: noncurrent.and_then(|e| positive(e.noncurrent_days)),
+        noncurrent_transitions: noncurrent_transitions_of(rule),
         has_foreign_parts,
     }
+}
+
+fn transitions_of(rule: &sdk::LifecycleRule) -> Vec<Transition> {
+    let mut all: Vec<_> = rule
+        .transitions()
+        .iter()
+        .map(|transition| Transition {
+            days: transition.days.unwrap_or_default(),
+            storage_class: class_of(transition.storage_class.as_ref()),
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+fn noncurrent_transitions_of(rule: &sdk::LifecycleRule) -> Vec<NoncurrentTransition> {
+    let mut all: Vec<_> = rule
+        .noncurrent_version_transitions()
+        .iter()
+        .map(|transition| NoncurrentTransition {
+            days: transition.noncurrent_days.unwrap_or_default(),
+            storage_class: class_of(transition.storage_class.as_ref()),
+            newer_versions: positive(transition.newer_noncurrent_versions),
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+fn class_of(class: Option<&sdk::TransitionStorageClass>) -> String {
+    class.map(|class| class.as_str().to_owned()).unwrap_or_default()
 }

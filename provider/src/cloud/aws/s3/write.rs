@@ -101,7 +101,8 @@ impl S3 {
             self.put_lock(bucket, wanted.lock.retention.as_ref(), patience).await?;
         }
         if !same_lifecycle(&wanted.lifecycle, &found.lifecycle) {
-            self.put_lifecycle(bucket, &wanted.lifecycle, patience).await?;
+            let size = found.minimum_transition_size.as_deref();
+            self.put_lifecycle(bucket, &wanted.lifecycle, size, patience).await?;
         }
         if found.logging != wanted.logging {
             self.put_logging(bucket, wanted.logging.as_ref(), patience).await?;
@@ -144,14 +145,25 @@ impl S3 {
         let rule = sdk::OwnershipControlsRule::builder().object_ownership(ownership.into()).build();
         let controls = sdk::OwnershipControls::builder().rules(built(operation, rule)?).build();
         let controls = built(operation, controls)?;
-        put!(
+        let result = put!(
             self,
             bucket,
             patience,
             "s3:PutBucketOwnershipControls",
             put_bucket_ownership_controls,
             ownership_controls(controls)
-        )
+        );
+        result.map_err(|error| {
+            if !error.has_code("InvalidBucketAclWithObjectOwnership") {
+                return error;
+            }
+            error.with_help(format!(
+                "the bucket's ACL still lets somebody else in, and S3 switches ACLs off only \
+                 when it does not. Give whoever needs it a statement in `policy_statements`, \
+                 then make the ACL private:\n\n  aws s3api put-bucket-acl --bucket {bucket} \
+                 --acl private"
+            ))
+        })
     }
 
     async fn put_versioning(
@@ -281,6 +293,7 @@ impl S3 {
         &self,
         bucket: &str,
         rules: &[LifecycleRule],
+        size: Option<&str>,
         patience: &Patience,
     ) -> Result<(), CloudError> {
         if rules.is_empty() {
@@ -300,8 +313,11 @@ impl S3 {
         let configuration =
             sdk::BucketLifecycleConfiguration::builder().set_rules(Some(rules)).build();
         let configuration = built(operation, configuration)?;
-        // Sent because any edit of an older document would switch it silently.
-        let size = sdk::TransitionDefaultMinimumObjectSize::AllStorageClasses128K;
+        // Sent as it was: any edit of an older document would switch it silently.
+        let size = size.map_or(
+            sdk::TransitionDefaultMinimumObjectSize::AllStorageClasses128K,
+            sdk::TransitionDefaultMinimumObjectSize::from,
+        );
         put!(
             self,
             bucket,
@@ -375,6 +391,21 @@ fn sdk_rule(rule: &LifecycleRule) -> Result<sdk::LifecycleRule, BuildError> {
         .set_abort_incomplete_multipart_upload(rule.abort_incomplete_upload_days.map(|days| {
             sdk::AbortIncompleteMultipartUpload::builder().days_after_initiation(days).build()
         }))
+        .set_transitions(some(rule.transitions.iter().map(|transition| {
+            sdk::Transition::builder()
+                .days(transition.days)
+                .storage_class(transition.storage_class.as_str().into())
+                .build()
+        })))
+        .set_noncurrent_version_transitions(some(rule.noncurrent_transitions.iter().map(
+            |transition| {
+                sdk::NoncurrentVersionTransition::builder()
+                    .noncurrent_days(transition.days)
+                    .storage_class(transition.storage_class.as_str().into())
+                    .set_newer_noncurrent_versions(transition.newer_versions)
+                    .build()
+            },
+        )))
         .set_expiration(
             rule.expiration_days.map(|days| sdk::LifecycleExpiration::builder().days(days).build()),
         )
@@ -384,4 +415,10 @@ fn sdk_rule(rule: &LifecycleRule) -> Result<sdk::LifecycleRule, BuildError> {
             }),
         )
         .build()
+}
+
+/// An empty list is left out: S3 refuses it.
+fn some<T>(items: impl Iterator<Item = T>) -> Option<Vec<T>> {
+    let items: Vec<T> = items.collect();
+    (!items.is_empty()).then_some(items)
 }
