@@ -128,9 +128,10 @@ impl UploadEncryption {
 
 impl LogDelivery {
     fn statement(&self, arn: &str) -> Statement {
-        let sources = match self.sources.is_empty() {
-            true => BTreeSet::from([every_bucket(arn)]),
-            false => self.sources.clone(),
+        let sources = if self.sources.is_empty() {
+            BTreeSet::from([every_bucket(arn)])
+        } else {
+            self.sources.clone()
         };
         let sources = BTreeMap::from([("aws:SourceArn".to_owned(), sources)]);
         Statement {

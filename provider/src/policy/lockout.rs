@@ -250,8 +250,9 @@ fn brought(key: &str, caller: Caller<'_>) -> Brought {
     let text = |text: &str| Brought::Text(text.to_owned());
     match key {
         "aws:principalarn" => Brought::Principal,
-        "aws:principalaccount" => text(caller.account),
-        "aws:resourceaccount" | "s3:resourceaccount" => text(caller.account),
+        "aws:principalaccount" | "aws:resourceaccount" | "s3:resourceaccount" => {
+            text(caller.account)
+        }
         "aws:userid" => text(caller.user_id),
         "aws:securetransport" => text("true"),
         "aws:principalisawsservice" | "aws:viaawsservice" => text("false"),

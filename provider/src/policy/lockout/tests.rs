@@ -32,7 +32,7 @@ fn said(statement: &Value, caller: Caller<'_>) -> Option<String> {
     found.first().map(keys)
 }
 
-fn deny(changes: Value) -> Value {
+fn deny(changes: &Value) -> Value {
     let mut statement = json!({"Effect": "Deny", "Principal": "*", "Action": "s3:*",
         "Resource": [BUCKET, format!("{BUCKET}/*")]});
     for (field, value) in changes.as_object().unwrap() {
@@ -45,7 +45,7 @@ fn deny(changes: Value) -> Value {
 fn principals() {
     let arn = |rest: &str| format!("arn:aws:iam::111122223333:{rest}");
     let out = |principal: Value, caller| {
-        let mut statement = deny(json!({}));
+        let mut statement = deny(&json!({}));
         statement["Principal"] = principal;
         said(&statement, caller)
     };
@@ -74,7 +74,7 @@ fn principals() {
 #[test]
 fn negations() {
     let with = |field: &str, value: Value, without: &str| {
-        let mut statement = deny(json!({}));
+        let mut statement = deny(&json!({}));
         statement.as_object_mut().unwrap().remove(without);
         statement[field] = value;
         said(&statement, ROLE)
@@ -95,7 +95,7 @@ fn negations() {
 #[test]
 fn actions_and_resources() {
     let actions = |action: Value, caller| {
-        let statement = deny(json!({"Action": action}));
+        let statement = deny(&json!({"Action": action}));
         let text = statement.to_string();
         let document = Document::new(Document::parse_statements(&text).unwrap());
         let found = lockouts(&document, BUCKET, caller);
@@ -108,20 +108,20 @@ fn actions_and_resources() {
     assert_eq!(actions(json!("s3:*BucketPolicy"), ROOT), [""; 0]);
     assert_eq!(actions(json!("s3:*"), ROOT).len(), NEEDED.len() - LEFT_TO_ROOT.len());
 
-    let resource = |resource: Value| said(&deny(json!({"Resource": resource})), ROLE);
+    let resource = |resource: Value| said(&deny(&json!({"Resource": resource})), ROLE);
     assert_eq!(resource(json!(format!("{BUCKET}/*"))), None);
     assert_eq!(resource(json!("arn:aws:s3:::other")), None);
     assert_eq!(resource(json!("*")).unwrap(), "");
     assert_eq!(resource(json!("arn:aws:s3:::led*")).unwrap(), "");
     assert_eq!(resource(json!("arn:aws:s3:::${aws:PrincipalTag/bucket}")).unwrap(), "Resource");
     let allow = json!({"Effect": "Allow"});
-    assert_eq!(said(&deny(allow), ROLE), None);
+    assert_eq!(said(&deny(&allow), ROLE), None);
 }
 
 #[test]
 fn conditions() {
     let out = |operator: &str, key: &str, value: Value, caller| {
-        said(&deny(json!({"Condition": {operator: {key: value}}})), caller)
+        said(&deny(&json!({"Condition": {operator: {key: value}}})), caller)
     };
     let (yes, no) = (Some(String::new()), None::<String>);
     let perhaps = |key: &str| Some(key.to_owned());
@@ -183,7 +183,7 @@ fn conditions() {
 fn all_conditions_must_hold_and_what_is_certain_wins() {
     let both = |value: &str| {
         said(
-            &deny(json!({"Condition": {
+            &deny(&json!({"Condition": {
                 "StringNotEquals": {"aws:SourceVpce": "vpce-1"},
                 "ArnNotLike": {"aws:PrincipalArn": value},
             }})),

@@ -14,6 +14,11 @@ const RAM_POLICY: &str = "AWS_RAM";
 impl Kms {
     /// The whole key by id, ARN or `alias/…`; none when there is none.
     pub async fn read(&self, reference: &str) -> Result<Option<Key>, CloudError> {
+        // Boxed: six calls at once are a large future.
+        Box::pin(self.read_at_once(reference)).await
+    }
+
+    async fn read_at_once(&self, reference: &str) -> Result<Option<Key>, CloudError> {
         let key = match self.describe(reference).await {
             Err(error) if error.kind == Kind::Missing => return Ok(None),
             other => other?,
