@@ -254,11 +254,10 @@ impl Snapshot {
     /// nobody sets a parameter that they cannot do without.
     pub fn idle(&self, targets: &[Target]) -> Vec<String> {
         let unset = self.parameters.unset(targets);
+        // Under a framework only its own controls judge.
         let judges = |parameter: &&Parameter| {
-            let control = self.catalog.control(&parameter.declared_by);
-            parameter.expected
-                && control
-                    .is_some_and(|control| targets.iter().any(|t| control.check(*t).is_some()))
+            let declares = |judged: Judged<'_>| judged.control.id == parameter.declared_by;
+            parameter.expected && targets.iter().any(|t| self.checks(*t).any(declares))
         };
         let said = |parameter: &Parameter| {
             let Parameter { name, declared_by, description, .. } = parameter;

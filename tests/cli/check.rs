@@ -21,8 +21,10 @@ fn settled(ran: &Ran) -> String {
     fix.replace_all(&report, "= fix: …\n").into_owned()
 }
 
-/// What is said at every start where nobody says which registries are allowed.
-const IDLE: &str = "warning: IMG-001 judges nothing, since nobody sets `allowed_registries`: \
+/// What is said at every start where nobody says which regions and registries are allowed.
+const IDLE: &str = "warning: DRS-001 judges nothing, since nobody sets `allowed_regions`: Regions \
+    that resources may be in, of all clouds; where it is not set, regions are not judged\n\
+    warning: IMG-001 judges nothing, since nobody sets `allowed_registries`: \
     Registries, or repositories of them such as registry.example/payments, that images may come \
     from\n";
 
