@@ -201,7 +201,8 @@ fn names(folder: &Path, id: &str, word: &str) -> bool {
 #[test]
 fn the_controls_of_the_benchmarks_load() {
     use probity_catalog::expression::{Expression, Scope};
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/engine/controls.json");
+    let file =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/benches/fixtures/controls.json");
     let controls: Json = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
     let params = Type::object("params", "parameter", [("unused", Type::Int)]);
     let scope = Scope::common(params).kubernetes().element("containers.all").unwrap();
