@@ -62,6 +62,11 @@ fn what_is_written_counts_not_what_the_webhook_would_make_of_it() {
     let report = judged("pss-restricted", &bare);
     assert_eq!(report.code, 1, "{}", report.out);
     insta::assert_snapshot!(report.normal());
+    let arguments = ["check", "--framework", "pss-restricted", "--format", "json", "-"];
+    let report = probity(arguments).reading(bare.as_str()).run().json();
+    let finding = &report["subjects"][0]["findings"][0];
+    assert_eq!(finding["check"], "PSS-allowPrivilegeEscalation/pod");
+    assert_eq!(finding["reported_under"], serde_json::json!(["POD-006"]));
     let everyday = probity(["check", "--format", "json", "-"]).reading(bare.as_str()).run();
     let failed = everyday.controls("fail");
     assert!(!failed.contains(&"POD-006".to_owned()), "{failed:?}");

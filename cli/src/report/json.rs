@@ -3,6 +3,7 @@
 
 use std::{
     io::{self, Write},
+    sync::Arc,
     time::Duration,
 };
 
@@ -105,6 +106,8 @@ pub struct SubjectFinding {
     pub control: String,
     /// The check: `RET-003/s3`.
     pub check: String,
+    /// For the check of a published standard, the controls that answer the same: `POD-001`.
+    pub reported_under: Vec<String>,
     /// The required state, in words.
     pub title: String,
     /// How bad it is, for this subject.
@@ -242,6 +245,7 @@ pub struct Json<'o> {
     elapsed: Box<dyn Fn() -> Duration + 'o>,
     subjects: usize,
     remarks: Vec<FileRemark>,
+    catalog: Arc<probity_catalog::Catalog>,
 }
 
 impl<'o> Json<'o> {
@@ -265,7 +269,13 @@ impl<'o> Json<'o> {
             framework: snapshot.framework().map(|framework| framework.id.clone()),
         };
         writeln!(out, "{{\n  \"version\": {VERSION},")?;
-        let mut report = Self { out, elapsed: Box::new(elapsed), subjects: 0, remarks: Vec::new() };
+        let mut report = Self {
+            out,
+            elapsed: Box::new(elapsed),
+            subjects: 0,
+            remarks: Vec::new(),
+            catalog: Arc::clone(catalog),
+        };
         report.field("probity", &env!("CARGO_PKG_VERSION"))?;
         report.field("catalog", &own)?;
         report.field("settings", &settings)?;
@@ -285,7 +295,8 @@ impl Renderer for Json<'_> {
         for judged in &report.judged {
             self.out.write_all(if self.subjects == 0 { b"\n    " } else { b",\n    " })?;
             self.subjects += 1;
-            serde_json::to_writer(&mut *self.out, &subject(&report.file, judged))?;
+            let subject = subject(&report.file, judged, &self.catalog);
+            serde_json::to_writer(&mut *self.out, &subject)?;
         }
         self.remarks.extend(report.remarks.iter().map(|own| remark(&report.file, own)));
         Ok(())
@@ -305,7 +316,7 @@ impl Renderer for Json<'_> {
     }
 }
 
-fn subject(file: &str, judged: &Judged) -> Subject {
+fn subject(file: &str, judged: &Judged, catalog: &probity_catalog::Catalog) -> Subject {
     let decision = &judged.decision;
     let identity = &decision.subject;
     let places = judged.places.iter().map(Option::as_ref).chain(std::iter::repeat(None));
@@ -322,14 +333,25 @@ fn subject(file: &str, judged: &Judged) -> Subject {
         action: decision.action(),
         passed: decision.passed,
         not_applicable: decision.not_applicable,
-        findings: decision.findings.iter().zip(places).map(finding).collect(),
+        findings: decision
+            .findings
+            .iter()
+            .zip(places)
+            .map(|(own, place)| finding(own, place, catalog))
+            .collect(),
     }
 }
 
-fn finding((finding, place): (&Finding, Option<&Place>)) -> SubjectFinding {
+fn finding(
+    finding: &Finding,
+    place: Option<&Place>,
+    catalog: &probity_catalog::Catalog,
+) -> SubjectFinding {
+    let counterparts = catalog.counterparts(&finding.control);
     SubjectFinding {
         control: finding.control.to_string(),
         check: finding.check.to_string(),
+        reported_under: counterparts.map(ToString::to_string).collect(),
         title: finding.title.clone(),
         severity: finding.severity,
         verdict: finding.verdict,
