@@ -5,6 +5,7 @@ mod manifest;
 mod plan;
 
 use std::{
+    convert::Infallible,
     io::Read,
     path::{Path as FilePath, PathBuf},
 };
@@ -31,6 +32,9 @@ pub enum Input {
 
 /// Extensions of files that are looked at in folders.
 const EXTENSIONS: [&str; 3] = ["json", "yaml", "yml"];
+
+/// Bytes of a file that is judged by itself.
+const LARGE: u64 = 1 << 20;
 
 /// Pieces of one large file that are judged before the next are read.
 const PIECES_AT_ONCE: usize = 256;
@@ -111,21 +115,57 @@ impl Input {
         }
     }
 
-    /// Reads and judges it.
-    pub fn judge(&self, gate: &Gate, selection: &Selection) -> FileReport {
-        let mut report = FileReport::new(self.shown());
-        if let Err(error) = self.judge_into(gate, selection, &mut report) {
-            report.remarks.push(Remark::Error(error));
+    /// Whether it is judged by itself and reported part by part, so that memory does not grow with
+    /// what is in it.
+    pub fn is_large(&self) -> bool {
+        match self {
+            Self::Named(path) | Self::Found(path) => {
+                std::fs::metadata(path).is_ok_and(|file| file.len() > LARGE)
+            }
+            Self::Standard => true,
         }
-        report
     }
 
-    fn judge_into(
+    /// Reads and judges it; all there is to say at once.
+    pub fn judge(&self, gate: &Gate, selection: &Selection) -> FileReport {
+        let mut whole = FileReport::new(self.shown());
+        let Ok(()) = self.judge_in_parts::<Infallible>(gate, selection, &mut |part| {
+            whole.absorb(part);
+            Ok(())
+        });
+        whole
+    }
+
+    /// Reads and judges it; of many documents some are judged, told of and forgotten at a time.
+    pub fn judge_in_parts<E>(
         &self,
         gate: &Gate,
         selection: &Selection,
-        report: &mut FileReport,
-    ) -> Result<(), SourceError> {
+        say: &mut dyn FnMut(FileReport) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let source = match self.open() {
+            Ok(source) => source,
+            Err(error) => {
+                let mut report = FileReport::new(self.shown());
+                report.remarks.push(Remark::Error(error));
+                return say(report);
+            }
+        };
+        match source.pieces().as_slice() {
+            [piece] => say(match source.read_piece(*piece, &Options::default()) {
+                Ok(documents) => match documents.as_slice() {
+                    [document] if plan::is_plan(&document.root) => {
+                        plan::judge(&source, document, &self.folder(), gate, selection)
+                    }
+                    documents => manifest::judge(&source, documents, gate),
+                },
+                Err(error) => unreadable(&source, *piece, error),
+            }),
+            pieces => judge_pieces(&source, pieces, gate, say),
+        }
+    }
+
+    fn open(&self) -> Result<Source, SourceError> {
         let shown = self.shown();
         let whole = |message: String| SourceError::new(shown.as_str(), message);
         let bytes = self.bytes().map_err(|error| whole(format!("cannot be read: {error}")))?;
@@ -136,39 +176,37 @@ impl Input {
         if bytes.starts_with(&[0x1f, 0x8b]) {
             return Err(whole("this is compressed".to_owned()).with_help("unpack it first"));
         }
-        let source = Source::new(shown.as_str(), bytes)?;
-        let part = match source.pieces().as_slice() {
-            [piece] => match source.read_piece(*piece, &Options::default()) {
-                Ok(documents) => match documents.as_slice() {
-                    [document] if plan::is_plan(&document.root) => {
-                        plan::judge(&source, document, &self.folder(), gate, selection)
-                    }
-                    documents => manifest::judge(&source, documents, gate),
-                },
-                Err(error) => unreadable(&source, *piece, error),
-            },
-            pieces => judge_pieces(&source, pieces, gate),
-        };
-        report.absorb(part);
-        Ok(())
+        Source::new(shown.as_str(), bytes)
     }
 }
 
-/// Many documents are read, judged and forgotten some at a time; one that is broken does not lose
-/// the others.
-fn judge_pieces(source: &Source, pieces: &[Piece], gate: &Gate) -> FileReport {
+/// One document that is broken does not lose the others.
+fn judge_pieces<E>(
+    source: &Source,
+    pieces: &[Piece],
+    gate: &Gate,
+    say: &mut dyn FnMut(FileReport) -> Result<(), E>,
+) -> Result<(), E> {
     let judge = |piece: &Piece| match source.read_piece(*piece, &Options::default()) {
         Ok(documents) => manifest::judge(source, &documents, gate),
         Err(error) => unreadable(source, *piece, error),
     };
-    let mut whole = FileReport::new(source.file());
+    let mut skipped = false;
     for some in pieces.chunks(PIECES_AT_ONCE) {
         let parts: Vec<_> = some.par_iter().map(judge).collect();
+        let mut report = FileReport::new(source.file());
         for part in parts {
-            whole.absorb(part);
+            report.absorb(part);
         }
+        // What is left out is named once in a file.
+        let is_skip = |remark: &Remark| matches!(remark, Remark::Skipped { .. });
+        if skipped {
+            report.remarks.retain(|remark| !is_skip(remark));
+        }
+        skipped |= report.remarks.iter().any(is_skip);
+        say(report)?;
     }
-    whole
+    Ok(())
 }
 
 /// What is no YAML may be a template of it.

@@ -122,6 +122,31 @@ fn a_report_for_machines_holds_the_profile_that_was_asked_for() {
 }
 
 #[test]
+fn a_file_of_very_many_documents_reads_as_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("many.yaml");
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\n---\n";
+    let privileged = fs::read_to_string(harness::tools::root().join(PRIVILEGED)).unwrap();
+    let (front, back) = (map.repeat(300), map.repeat(299));
+    // More than is judged at a time and more than a small file has, with what is skipped twice.
+    let padding = format!("# {}\n", "x".repeat(78)).repeat(20_000);
+    let text = format!("a: 1\n---\n{front}{padding}{back}b: 1\n---\n{privileged}");
+    let line = 3 + 4 * 599 + 20_000 + 2;
+    fs::write(&file, text).unwrap();
+    let report = probity(["check", file.to_str().unwrap(), "--format", "json"]).run().json();
+    assert_eq!(report["summary"]["judged"], 1);
+    assert_eq!(report["remarks"].as_array().unwrap().len(), 1, "{}", report["remarks"]);
+    let subject = &report["subjects"][0];
+    assert!(subject["location"]["line"].as_u64().unwrap() >= line, "{subject}");
+    let alone = probity(["check", PRIVILEGED, "--format", "json"]).run().json();
+    let said = |subject: &serde_json::Value| {
+        let findings = subject["findings"].as_array().unwrap().iter();
+        findings.map(|finding| finding["path"].to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(said(subject), said(&alone["subjects"][0]));
+}
+
+#[test]
 fn colour_is_asked_for_or_not() {
     let plain = check([PRIVILEGED]);
     let colored = check([PRIVILEGED, "--color", "always"]);

@@ -11,7 +11,7 @@ use crate::{
     ExitStatus, Failure, Selection, SettingsArguments, Terminal,
     gate::Gate,
     input::{self, Input},
-    report::{FailOn, Renderer, Totals, json::Json, text::Text},
+    report::{FailOn, FileReport, Renderer, Totals, json::Json, text::Text},
 };
 
 /// Judge Kubernetes manifests and Terraform plans.
@@ -99,9 +99,25 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<ExitSta
         Format::Json => &mut Json::new(terminal.out, &snapshot, elapsed)?,
     };
     let mut totals = Totals::default();
-    for (number, inputs) in inputs.chunks(FILES_AT_ONCE).enumerate() {
-        progress.show(err, number * FILES_AT_ONCE)?;
-        judge(inputs, &gate, &selection, renderer, &mut totals)?;
+    let mut rest = inputs.as_slice();
+    while !rest.is_empty() {
+        progress.show(err, inputs.len() - rest.len())?;
+        let small = rest.iter().take(FILES_AT_ONCE).take_while(|input| !input.is_large()).count();
+        let (now, later) = rest.split_at_checked(small.max(1)).unwrap_or((rest, &[]));
+        rest = later;
+        let mut say = |report: FileReport| -> Result<(), Failure> {
+            totals.add(&report);
+            Ok(renderer.file(&report)?)
+        };
+        match now {
+            // All cores work on the parts of a large file, else on files.
+            [large] if small == 0 => large.judge_in_parts(&gate, &selection, &mut say)?,
+            now => {
+                let judge = |input: &Input| input.judge(&gate, &selection);
+                let reports: Vec<_> = now.par_iter().map(judge).collect();
+                reports.into_iter().try_for_each(say)?;
+            }
+        }
     }
     progress.clear(err)?;
     totals.profile = gate.profile.as_ref().map(|profile| profile.report());
@@ -111,21 +127,6 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<ExitSta
         write!(err, "{profile}")?;
     }
     Ok(status)
-}
-
-fn judge(
-    inputs: &[Input],
-    gate: &Gate,
-    selection: &Selection,
-    renderer: &mut dyn Renderer,
-    totals: &mut Totals,
-) -> Result<(), Failure> {
-    let reports: Vec<_> = inputs.par_iter().map(|input| input.judge(gate, selection)).collect();
-    for report in &reports {
-        totals.add(report);
-        renderer.file(report)?;
-    }
-    Ok(())
 }
 
 impl Arguments {
