@@ -13,9 +13,11 @@
 mod admit;
 mod defaults;
 mod deny;
+mod expressions;
 mod kinds;
 mod mutate;
 mod objects;
+mod oracle;
 mod relay;
 mod stage;
 mod standard;
