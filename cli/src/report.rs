@@ -7,7 +7,7 @@ pub mod text;
 #[cfg(test)]
 mod tests;
 
-use std::io;
+use std::{io, ops::RangeInclusive};
 
 use probity_catalog::{
     Action, Decision,
@@ -130,12 +130,33 @@ impl Place {
         let Span { line, column, .. } = span;
         Some(Self { file: source.file().to_owned(), line, column, snippet, exact })
     }
+
+    /// Shows where, but not what stands there.
+    fn hide(&mut self) {
+        self.snippet =
+            Snippet { text: "(a secret is in this line)".to_owned(), indent: 0, width: 0 };
+    }
 }
 
 impl FileReport {
     /// An empty report on a file.
     pub fn new(file: impl Into<String>) -> Self {
         Self { file: file.into(), ..Self::default() }
+    }
+
+    /// Hides lines of the file wherever they are shown.
+    pub fn hide(&mut self, lines: &RangeInclusive<u32>) {
+        let judged = self.judged.iter_mut();
+        let of_judged =
+            judged.flat_map(|one| one.places.iter_mut().flatten().chain(&mut one.place));
+        let of_remarks = self.remarks.iter_mut().filter_map(|remark| match remark {
+            Remark::Warning { place, .. } | Remark::Unjudged { place, .. } => place.as_mut(),
+            Remark::Skipped { .. } | Remark::Note(_) | Remark::Error(_) => None,
+        });
+        of_judged
+            .chain(of_remarks)
+            .filter(|place| lines.contains(&place.line))
+            .for_each(Place::hide);
     }
 
     /// Says once that this is not ours, and why.

@@ -91,6 +91,8 @@ pub struct Finding {
     pub path: Path,
     /// What is there now: `false`, `unset`, `"nginx:latest"`.
     pub found: String,
+    /// Whether what is there is a secret: whoever shows the place hides the line.
+    pub secret: bool,
     /// What may be there: `true`, `false or unset`.
     pub allowed: String,
     /// Who decided what is allowed: `sox; production`, `baseline; production (default)`.

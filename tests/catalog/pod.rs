@@ -17,7 +17,7 @@ fn pod(spec: &Json) -> Json {
         "application",
     ];
     let labels: serde_json::Map<_, _> =
-        labels.iter().map(|name| (format!("probity.dev/{name}"), json!("confidential"))).collect();
+        labels.iter().map(|name| (format!("probity.dev/{name}"), json!("internal"))).collect();
     json!({
         "apiVersion": "v1", "kind": "Pod",
         "metadata": {"name": "ledger", "namespace": "payments", "labels": labels},
@@ -111,7 +111,7 @@ fn ephemeral_containers_are_judged_and_never_touched() {
     assert_eq!(fixed["spec"]["ephemeralContainers"][0].get("securityContext"), None);
     let mut controls: Vec<_> = decision.findings.iter().map(|f| f.control.as_str()).collect();
     controls.sort_unstable();
-    assert_eq!(controls, ["POD-006", "POD-009"]);
+    assert_eq!(controls, ["POD-006", "POD-009", "POD-018"]);
 }
 
 #[test]

@@ -15,3 +15,4 @@ mod check;
 mod examples;
 mod framework;
 mod places;
+mod secrets;

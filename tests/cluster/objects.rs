@@ -77,7 +77,7 @@ fn object(kind: &str, name: &str, field: &str, body: &Value) -> Value {
 
 fn labels() -> Value {
     json!({
-        "probity.dev/data-classification": "confidential",
+        "probity.dev/data-classification": "internal",
         "probity.dev/compliance-regime": "sox_pci-dss",
         "probity.dev/business-unit": "payments",
         "probity.dev/environment": "production",

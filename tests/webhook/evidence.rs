@@ -308,3 +308,21 @@ fn the_document_has_the_tables_of_the_code() {
         "docs/webhook.md is out of date: UPDATE_DOCS=1 cargo test -p probity-tests --test webhook"
     );
 }
+
+#[tokio::test]
+async fn a_secret_that_is_found_is_in_no_answer_and_in_no_line() {
+    let webhook = Webhook::new(PRODUCTION);
+    let mut asked = review("pod-compliant");
+    let container = &mut asked["request"]["object"]["spec"]["containers"][0];
+    container["env"] = serde_json::json!([{"name": "DB_PASSWORD", "value": "hunter2"}]);
+    container["args"] = serde_json::json!(["--login", "ghp_0123456789abcdefghijABCDEFGHIJ012345"]);
+    asked["request"]["object"]["metadata"]["annotations"] =
+        serde_json::json!({"example.com/note": "sk_live_0123456789abcdef"});
+    let mutated = webhook.mutate(&asked).await.response().to_string();
+    let answer = webhook.validate(&asked).await;
+    assert!(answer.message().contains("SEC-001"), "{}", answer.message());
+    let said = format!("{mutated}{}{}", answer.response(), Value::from(webhook.evidence()));
+    for secret in ["hunter2", "ghp_0123456789", "sk_live_0123456789"] {
+        assert!(!said.contains(secret), "{secret} in {said}");
+    }
+}

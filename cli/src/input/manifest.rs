@@ -2,6 +2,8 @@
 
 mod misspelt;
 
+use std::ops::RangeInclusive;
+
 use probity_catalog::{
     Arena, Path,
     source::{Document, Located, Node, Source, Span},
@@ -52,17 +54,32 @@ fn judge_object(source: &Source, document: &Document, gate: &Gate, report: &mut 
         report.remarks.push(Remark::Warning { message: warning.message.clone(), place });
     }
     let arena = Arena::new();
+    let mut hidden = Vec::new();
     let objects = gate.object(document.root.to_value(&arena), &arena);
     report.objects += objects.count;
     misspelt::warn(source, &document.root, report);
     for Object { origin, decision } in objects.judged {
         let place = |path: &Path| place(source, &document.root, &origin.join(path));
         let places = decision.findings.iter().map(|finding| place(&finding.path)).collect();
+        let secrets = decision.findings.iter().filter(|finding| finding.secret);
+        hidden.extend(secrets.filter_map(|finding| {
+            lines(source, document.root.locate(&origin.join(&finding.path)).span)
+        }));
         report.judged.push(Judged { place: place(&Path::root()), places, decision });
     }
     for unjudged in objects.unjudged {
         report.remarks.push(not_judged(source, &document.root, &unjudged));
     }
+    for lines in &hidden {
+        report.hide(lines);
+    }
+}
+
+/// The lines of a span.
+fn lines(source: &Source, span: Span) -> Option<RangeInclusive<u32>> {
+    let covered = source.text().get(span.range())?;
+    let more = covered.trim_end().matches('\n').count();
+    Some(span.line..=span.line.saturating_add(u32::try_from(more).unwrap_or(u32::MAX)))
 }
 
 fn not_judged(source: &Source, root: &Node, unjudged: &Unjudged) -> Remark {

@@ -25,6 +25,7 @@ fn finding(control: &str, verdict: Verdict, action: Option<Action>, path: &str) 
         action,
         path: path.parse().unwrap(),
         found: "true".to_owned(),
+        secret: false,
         allowed: "false or unset".to_owned(),
         basis: "baseline; production (default)".to_owned(),
         asked_by: vec!["PCI DSS 2.2.6".to_owned(), "CIS Kubernetes 5.2.2".to_owned()],

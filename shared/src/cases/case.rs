@@ -58,6 +58,10 @@ pub(super) struct Head {
     _request: Option<IgnoredAny>,
     #[serde(default, rename = "namespace")]
     _namespace: Option<IgnoredAny>,
+    #[serde(default, rename = "service_account")]
+    _service_account: Option<IgnoredAny>,
+    #[serde(default, rename = "role_bindings")]
+    _role_bindings: Option<IgnoredAny>,
     #[serde(default, rename = "resource")]
     _resource: Option<IgnoredAny>,
     #[serde(default, rename = "prior")]
@@ -195,6 +199,8 @@ impl Case {
         let info = RequestInfo {
             old_object: self.value("old_object", arena).unwrap_or_default(),
             namespace_object: self.value("namespace", arena).unwrap_or(Value::Unknown),
+            service_account: self.value("service_account", arena).unwrap_or(Value::Unknown),
+            role_bindings: self.value("role_bindings", arena).unwrap_or(Value::Unknown),
             ..request.map_or(RequestInfo::offline(None), RequestInfo::admission)
         };
         let mut judged = kubernetes::subjects(object, &info, arena).judged;

@@ -31,6 +31,8 @@ pub struct Rule {
     pub found: Option<Expression>,
     /// What may be there.
     pub allowed: Template,
+    /// Whether what is found must never be shown.
+    pub secret: bool,
     /// True where the platform can do no better.
     pub cap: Option<Expression>,
     /// The control's own actions.

@@ -100,6 +100,9 @@ pub(crate) struct RawRule {
     pub(crate) found: Option<String>,
     /// What may be there, in words; `{CEL}` is filled in.
     pub(crate) allowed: String,
+    /// What is found is a secret: neither it nor the line that holds it is ever shown.
+    #[serde(default)]
+    pub(crate) secret: bool,
     /// CEL; true where the platform can do no better.
     #[serde(default)]
     pub(crate) cap: Option<String>,

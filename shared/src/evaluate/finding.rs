@@ -11,6 +11,12 @@ use crate::{
     value::{Path, Value},
 };
 
+/// What is said of an error where the value at fault may be a secret.
+const UNREADABLE: &str = "something here is not of the type that belongs here";
+
+/// What stands for a secret.
+const HIDDEN: &str = "(redacted)";
+
 /// What stands for something that nobody can know yet.
 const UNKNOWN: &str = "known after apply";
 
@@ -23,12 +29,17 @@ impl<'a> Judge<'_, 'a> {
         outcome: Outcome,
     ) -> Finding {
         let Outcome { verdict, note } = outcome;
+        // What went wrong is told with the value at which it did.
+        let note = if rule.secret { note.map(|_| UNREADABLE.to_owned()) } else { note };
         let waits_for =
             if verdict == Verdict::Unknown { self.waits_for(rule, element) } else { Vec::new() };
         // The subject's own values can be supplied; what others have to look up cannot.
         let out_of_reach = !waits_for.is_empty()
             && waits_for.iter().all(|(root, _)| {
-                matches!(root.as_str(), "namespaceObject" | "request" | "oldObject")
+                matches!(
+                    root.as_str(),
+                    "namespaceObject" | "serviceAccount" | "roleBindings" | "request" | "oldObject"
+                )
             });
         let finding = self.base_finding(judged, rule, element, verdict);
         let control = judged.control;
@@ -103,6 +114,7 @@ impl<'a> Judge<'_, 'a> {
             action: None,
             path: absolute(&self.subject.view, &rule.path, element),
             found: self.found(rule, element, verdict),
+            secret: rule.secret,
             allowed: self.render(&rule.allowed),
             basis: self.basis(rule),
             asked_by: self.asked_by(judged),
@@ -129,6 +141,9 @@ impl<'a> Judge<'_, 'a> {
         {
             // A text of the control's own is shown as it says it.
             return value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        }
+        if rule.secret {
+            return HIDDEN.to_owned();
         }
         let start = match rule.path.anchor {
             Anchor::Element => element.map(|element| element.value),
@@ -257,6 +272,8 @@ impl<'a> Judge<'_, 'a> {
             (View::Pod(pod), "namespaceObject") => {
                 add(pod.namespace_object, named("namespaceObject"));
             }
+            (View::Pod(pod), "serviceAccount") => add(pod.service_account, named("serviceAccount")),
+            (View::Pod(pod), "roleBindings") => add(pod.role_bindings, named("roleBindings")),
             (View::Pod(pod), "request") => add(pod.request, named("request")),
             (View::Pod(pod), "oldObject") => add(pod.old_object, named("oldObject")),
             (View::Pod(pod), variable)

@@ -24,7 +24,16 @@ struct Slots {
 }
 
 const COMMON: [&str; 4] = ["params", "environment", "classification", "regimes"];
-const OF_PODS: [&str; 6] = ["object", "oldObject", "request", "namespaceObject", "pod", "podMeta"];
+const OF_PODS: [&str; 8] = [
+    "object",
+    "oldObject",
+    "request",
+    "namespaceObject",
+    "pod",
+    "podMeta",
+    "serviceAccount",
+    "roleBindings",
+];
 const OF_RESOURCES: [&str; 4] = ["resource", "prior", "action", "provider"];
 
 static KUBERNETES: LazyLock<Slots> = LazyLock::new(|| {
@@ -217,17 +226,12 @@ impl<'a> Frame<'a> {
     pub(crate) fn bind(&mut self, view: &View<'a>) {
         let slots = self.slots;
         match view {
-            View::Pod(PodView {
-                object,
-                old_object,
-                request,
-                namespace_object,
-                pod,
-                pod_meta,
-                ..
-            }) => {
-                let values = [object, old_object, request, namespace_object, pod, pod_meta];
-                for (slot, value) in slots.own.iter().zip(values) {
+            View::Pod(view) => {
+                let PodView { object, old_object, request, namespace_object, .. } = view;
+                let PodView { pod, pod_meta, service_account, role_bindings, .. } = view;
+                let around = [object, old_object, request, namespace_object];
+                let own = [pod, pod_meta, service_account, role_bindings];
+                for (slot, value) in slots.own.iter().zip(around.into_iter().chain(own)) {
                     self.bindings.set(*slot, *value);
                 }
             }

@@ -19,6 +19,7 @@ mod operators;
 mod optionals;
 mod quantities;
 mod regexes;
+mod secrets;
 mod sets;
 mod sort;
 mod strings;
@@ -62,7 +63,7 @@ const fn group(
 const FIRST: Option<&str> = Some("1.25");
 
 /// Every function, by group, in the order of the documentation.
-pub static GROUPS: [Group; 20] = [
+pub static GROUPS: [Group; 21] = [
     group("Operators and macros", FIRST, forms::FUNCTIONS),
     group("Arithmetic and sizes", FIRST, operators::FUNCTIONS),
     group("Conversions and types", FIRST, conversions::FUNCTIONS),
@@ -83,6 +84,7 @@ pub static GROUPS: [Group; 20] = [
     group("Image references", None, images::FUNCTIONS),
     group("Classes of data", None, classes::FUNCTIONS),
     group("AWS policies", None, iam::FUNCTIONS),
+    group("Secrets", None, secrets::FUNCTIONS),
 ];
 
 /// One overload of a function.

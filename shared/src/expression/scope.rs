@@ -49,7 +49,7 @@ impl Scope {
     }
 
     /// Adds the variables of Kubernetes targets:
-    /// `object oldObject request namespaceObject pod podMeta`.
+    /// `object oldObject request namespaceObject pod podMeta serviceAccount roleBindings`.
     #[must_use]
     pub fn kubernetes(self) -> Self {
         self.with("object", kubernetes::object())
@@ -58,6 +58,8 @@ impl Scope {
             .with("namespaceObject", kubernetes::namespace())
             .with("pod", kubernetes::pod())
             .with("podMeta", kubernetes::object_meta())
+            .with("serviceAccount", kubernetes::service_account())
+            .with("roleBindings", Type::list(Type::Dyn))
     }
 
     /// Adds the variables of a Terraform resource: `resource prior action provider`.

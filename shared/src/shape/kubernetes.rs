@@ -48,6 +48,11 @@ pub fn namespace() -> Type {
     TABLE.get("Namespace")
 }
 
+/// `serviceAccount`: that of the pods.
+pub fn service_account() -> Type {
+    TABLE.get("ServiceAccount")
+}
+
 /// `request`: what an admission review says about the request.
 pub fn request() -> Type {
     TABLE.get("Request")

@@ -38,6 +38,10 @@ pub struct RequestInfo<'a> {
     pub request: Value<'a>,
     /// The namespace's object; unknown where nobody looked it up.
     pub namespace_object: Value<'a>,
+    /// The service account of the pods; unknown where nobody looked it up.
+    pub service_account: Value<'a>,
+    /// The role bindings that name it; unknown where nobody looked them up.
+    pub role_bindings: Value<'a>,
 }
 
 impl<'a> RequestInfo<'a> {
@@ -49,6 +53,8 @@ impl<'a> RequestInfo<'a> {
             old_object: Value::Null,
             request: Value::Unknown,
             namespace_object: Value::Unknown,
+            service_account: Value::Unknown,
+            role_bindings: Value::Unknown,
         }
     }
 
@@ -63,6 +69,8 @@ impl<'a> RequestInfo<'a> {
             old_object: request.get("oldObject").unwrap_or_default(),
             request,
             namespace_object: Value::Unknown,
+            service_account: Value::Unknown,
+            role_bindings: Value::Unknown,
         }
     }
 }
@@ -78,6 +86,10 @@ pub struct PodView<'a> {
     pub request: Value<'a>,
     /// The namespace's object; unknown where nobody looked it up.
     pub namespace_object: Value<'a>,
+    /// The service account of the pods; unknown where nobody looked it up.
+    pub service_account: Value<'a>,
+    /// The role bindings that name it; unknown where nobody looked them up.
+    pub role_bindings: Value<'a>,
     /// The pod specification.
     pub pod: Value<'a>,
     /// The metadata beside it.
@@ -211,6 +223,8 @@ impl<'a> Finder<'a> {
                     old_object,
                     request: info.request,
                     namespace_object: info.namespace_object,
+                    service_account: info.service_account,
+                    role_bindings: info.role_bindings,
                     pod,
                     pod_meta,
                     status_only: info.subresource == Some("status"),

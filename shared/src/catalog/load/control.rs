@@ -193,6 +193,7 @@ impl RuleLoader<'_> {
             path: path?,
             found: found?,
             allowed: allowed?,
+            secret: raw.secret,
             cap: cap?,
             action,
             fixes: fixes?,
