@@ -36,7 +36,8 @@ async fn a_panic_fails_one_call_and_the_process_lives() {
 
         assert!(plugin.is_running());
         let found = terraform.validate(BUCKET, &refused).await;
-        assert_eq!(summaries(&found), ["RET-003: Versioning enabled"], "it still judges");
+        let broken = ["LOG-006: Log sinks isolated and protected", "RET-003: Versioning enabled"];
+        assert_eq!(summaries(&found), broken, "it still judges");
         assert_eq!(summaries(&terraform.validate(BUCKET, &good).await), [""; 0]);
     }
 

@@ -38,7 +38,7 @@ fn resources_list_their_attributes() {
         assert!(attributes.iter().any(|field| field.name == "arn" && field.nullable));
     }
     let bucket = terraform::resource("probity_s3_bucket").unwrap();
-    assert_eq!(bucket.fields.len(), 24);
+    assert_eq!(bucket.fields.len(), 26);
     assert_eq!(bucket.field("versioning").unwrap().kind, Type::Bool);
     assert_eq!(terraform::attributes("aws_s3_bucket"), None);
 }
