@@ -265,6 +265,7 @@ async fn uploads_that_name_another_key_are_refused_and_the_default_needs_no_head
 
     // Off by the user's word, where the controls let it, and on again.
     let open = names.main("  refuse_other_keys = false").replace("confidential", "internal");
+    let open = open.replace("record_type    = \"ledger\"", "record_type    = \"none\"");
     let workspace = crate::fixture::workspace(&open);
     run(&workspace, &["validate", "-no-color"], 0).await;
     let refused = names.main("  refuse_other_keys = false");

@@ -162,7 +162,7 @@ async fn what_an_object_says_of_its_data_only_tightens() {
     labels["probity.dev/data-classification"] = json!("public");
     labels["probity.dev/pci-scope"] = json!("cde");
     labels["probity.dev/compliance-regime"] = json!("pci-dss");
-    webhook.accepts(&pod).await;
+    webhook.rejects(&pod, &["TAG-002"]).await;
     pod["request"]["object"]["metadata"]["labels"]["probity.dev/pci-scope"] = json!("none");
     webhook.accepts(&pod).await;
     let lines = webhook.evidence();
