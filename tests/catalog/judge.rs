@@ -9,7 +9,7 @@ use probity_catalog::subject::terraform::{Operation, subject};
 use probity_catalog::{
     Arena, Catalog, Context, Decision, Phase, Settings, Snapshot, Value, evaluate,
 };
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use time::macros::date;
 
 /// The repository's `shared/`, which holds the cases too.
@@ -60,9 +60,21 @@ pub(crate) fn resource(
 
 /// What an object comes to when the fixes are applied, and what is then said of it.
 pub(crate) fn object(snapshot: &Snapshot, object: &Json) -> (Json, Decision) {
+    come_to(snapshot, object, None)
+}
+
+/// The same, where the labels of its namespace are known.
+pub(crate) fn object_in(snapshot: &Snapshot, object: &Json, labels: &Json) -> (Json, Decision) {
+    come_to(snapshot, object, Some(&json!({"metadata": {"labels": labels}})))
+}
+
+fn come_to(snapshot: &Snapshot, object: &Json, namespace: Option<&Json>) -> (Json, Decision) {
     let arena = Arena::new();
     let context = context(Phase::Offline);
-    let info = RequestInfo::offline(None);
+    let mut info = RequestInfo::offline(None);
+    if let Some(namespace) = namespace {
+        info.namespace_object = Value::from_json(namespace, &arena);
+    }
     let one = |object| {
         let mut found = subjects(object, &info, &arena).judged;
         assert_eq!(found.len(), 1, "one object, one subject");

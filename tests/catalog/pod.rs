@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::judge::{object, said, under};
+use crate::judge::{object, object_in, said, under};
 
 const IMAGE: &str = "registry.example/ledger:4.2.1@sha256:7173b809ca12ec5dee4506cd86be934c4596dd234ee82c0662eac04a8c2c71dc";
 
@@ -27,7 +27,11 @@ fn pod(spec: &Json) -> Json {
 
 fn container(security: &Json) -> Json {
     let mut container = json!({
-        "name": "app", "image": IMAGE, "resources": {"requests": {"cpu": "100m", "memory": "64Mi"}},
+        "name": "app", "image": IMAGE,
+        "resources": {
+            "requests": {"cpu": "100m", "memory": "64Mi"},
+            "limits": {"memory": "64Mi", "ephemeral-storage": "1Gi"},
+        },
     });
     if !security.is_null() {
         container["securityContext"] = security.clone();
@@ -91,6 +95,41 @@ fn the_api_server_would_refuse_some_pairs() {
         let (fixed, _) = object(&under("{}"), &pod(&json!({"containers": [container(&security)]})));
         let context = &fixed["spec"]["containers"][0]["securityContext"];
         assert_eq!(context.get("allowPrivilegeEscalation"), None, "{security}");
+    }
+}
+
+#[test]
+fn an_empty_dir_gets_a_size_only_where_its_namespace_asks_for_it() {
+    let spec = json!({
+        "containers": [container(&json!({"readOnlyRootFilesystem": true}))],
+        "volumes": [
+            {"name": "none", "emptyDir": {}},
+            {"name": "memory", "emptyDir": {"medium": "Memory"}},
+            {"name": "bare"},
+            {"name": "said", "emptyDir": {"sizeLimit": "2Gi"}},
+            {"name": "zero", "emptyDir": {"sizeLimit": "0"}},
+            {"name": "other", "configMap": {"name": "other"}},
+        ],
+    });
+    let refused = |decision: &_| -> Vec<String> {
+        said(decision).into_iter().filter(|line| line.starts_with("RES-002 ")).collect()
+    };
+    let sizes = |object: &Json| -> Vec<Json> {
+        let volumes = object["spec"]["volumes"].as_array().unwrap();
+        volumes.iter().map(|volume| volume["emptyDir"]["sizeLimit"].clone()).collect()
+    };
+    let asked = json!({"probity.dev/mutate": "POD-011_RES-002"});
+    let (fixed, decision) = object_in(&under("{}"), &pod(&spec), &asked);
+    let filled = ["1024Mi", "1024Mi", "1024Mi", "2Gi", "0"].map(Json::from);
+    assert_eq!(sizes(&fixed)[..5], filled);
+    assert_eq!(fixed["spec"]["volumes"][1]["emptyDir"]["medium"], "Memory");
+    assert_eq!(fixed["spec"]["volumes"][5].get("emptyDir"), None);
+    assert_eq!(refused(&decision), ["RES-002 fail spec.volumes[4].emptyDir.sizeLimit"]);
+
+    for labels in [json!({}), json!({"probity.dev/mutate": "POD-011"})] {
+        let (left, decision) = object_in(&under("{}"), &pod(&spec), &labels);
+        assert_eq!(sizes(&left), sizes(&pod(&spec)), "{labels}");
+        assert_eq!(refused(&decision).len(), 4, "{labels}");
     }
 }
 

@@ -88,7 +88,10 @@ fn labels() -> Value {
 }
 
 fn spec() -> Value {
-    json!({ "containers": [container("ledger")] })
+    let mut container = container("ledger");
+    container["readinessProbe"] = json!({ "httpGet": { "path": "/ready", "port": 8080 } });
+    container["livenessProbe"] = json!({ "httpGet": { "path": "/live", "port": 8080 } });
+    json!({ "containers": [container] })
 }
 
 /// A container that breaks nothing.
@@ -96,7 +99,10 @@ pub(crate) fn container(name: &str) -> Value {
     json!({
         "name": name,
         "image": IMAGE,
-        "resources": { "requests": { "cpu": "100m", "memory": "64Mi" } },
+        "resources": {
+            "requests": { "cpu": "100m", "memory": "64Mi" },
+            "limits": { "memory": "64Mi", "ephemeral-storage": "1Gi" },
+        },
         "securityContext": {
             "allowPrivilegeEscalation": false,
             "runAsNonRoot": true,
