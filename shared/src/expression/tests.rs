@@ -1,5 +1,5 @@
 //! The engine's tests: the official conformance cases, what is refused at load time, three-valued
-//! logic and its laws over the whole table of functions, limits, and another interpreter as an oracle.
+//! logic and its laws over the whole table of functions, limits. `tests/oracles` asks other interpreters.
 
 mod conformance;
 mod generated;
@@ -7,7 +7,6 @@ mod guarding;
 mod laws;
 mod limits;
 mod loading;
-mod oracle;
 mod reading;
 mod sharing;
 mod table;

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use libfuzzer_sys::fuzz_target;
 use probity_catalog::{
     Arena, Value,
-    expression::{Bindings, Cost, Expression, Scope},
+    expression::{Bindings, Cost, EvaluateError, Expression, Scope},
     shape::Type,
     value::read_json,
 };
@@ -39,20 +39,24 @@ fuzz_target!(|text: &str| {
 
 fn evaluate(expression: &Expression, scope: &Scope) {
     let arena = Arena::new();
-    let run = |bindings: &Bindings<'_>| {
-        let arena = Arena::new();
-        let mut cost = Cost::limit(LIMIT);
-        let result = expression.evaluate(bindings, &arena, &mut cost);
-        result.map(|value| (value.has_unknown(), format!("{value:?}")))
-    };
-    let open = run(&bindings(scope, |_| Value::Unknown));
+    let open = answer(expression, &bindings(scope, |_| Value::Unknown), &arena);
     let review = read_json(POD.as_bytes(), &arena).expect("a review");
     let known = bindings(scope, |name| variable(name, review));
-    let first = run(&known);
-    assert_eq!(first, run(&known), "the same, twice");
+    let first = answer(expression, &known, &arena);
+    assert_eq!(first, answer(expression, &known, &arena), "the same, twice");
     if let (Ok((false, decided)), Ok((_, later))) = (&open, &first) {
         assert_eq!(decided, later, "what was decided with unknown inputs must stay");
     }
+}
+
+/// What an expression gives, and whether some of it is unknown.
+fn answer<'a>(
+    expression: &'a Expression,
+    bindings: &Bindings<'a>,
+    arena: &'a Arena,
+) -> Result<(bool, String), EvaluateError> {
+    let value = expression.evaluate(bindings, arena, &mut Cost::limit(LIMIT))?;
+    Ok((value.has_unknown(), format!("{value:?}")))
 }
 
 fn bindings<'a>(scope: &Scope, value: impl Fn(&str) -> Value<'a>) -> Bindings<'a> {
