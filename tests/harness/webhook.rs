@@ -53,9 +53,15 @@ pub struct Written(Arc<Mutex<Vec<u8>>>);
 impl Written {
     /// Each line as JSON.
     pub fn lines(&self) -> Vec<Value> {
-        let bytes = self.0.lock().expect("nobody panics while writing").clone();
-        let text = String::from_utf8(bytes).expect("evidence is text");
+        let text = self.text();
         text.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect()
+    }
+
+    /// The last line as JSON.
+    pub fn last(&self) -> Option<Value> {
+        let text = self.text();
+        let line = text.lines().last()?;
+        Some(serde_json::from_str(line).expect("a line is JSON"))
     }
 
     /// All of it.
@@ -165,6 +171,12 @@ impl Webhook {
     pub fn evidence(&self) -> Vec<Value> {
         self.evidence.flush();
         self.written.lines()
+    }
+
+    /// The evidence of the last decision.
+    pub fn last_evidence(&self) -> Value {
+        self.evidence.flush();
+        self.written.last().expect("every decision leaves a line")
     }
 }
 

@@ -1,16 +1,18 @@
 //! The cases of all controls, as subjects: what is judged, and under which settings.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use probity_catalog::Target;
 use probity_catalog::source::{Node, Options, Source};
 
 /// What a case is about.
 pub(crate) struct Case {
     /// Its file, for messages.
     pub(crate) name: String,
-    /// The folder it is in: `pod`, `s3`, `kms`.
-    pub(crate) target: String,
+    /// What it is a case of; the folder says it.
+    pub(crate) target: Target,
     /// The settings, as a settings file has them.
     pub(crate) settings: String,
     root: Node,
@@ -28,26 +30,35 @@ pub(crate) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// All cases of these targets, in order.
-pub(crate) fn all(targets: &[&str]) -> Vec<Case> {
+/// All cases of the targets that are meant, in order.
+pub(crate) fn all(meant: impl Fn(Target) -> bool) -> Vec<Case> {
     let mut cases = Vec::new();
     for family in entries(&repository().join("shared/controls")) {
         for control in entries(&family) {
-            for target in targets {
-                let files = entries(&control.join("cases").join(target));
-                cases.extend(files.iter().map(|file| read(file)));
+            for folder in entries(&control.join("cases")) {
+                let name = folder.file_name().unwrap().to_string_lossy();
+                let target = Target::ALL.iter().find(|target| target.as_str() == name);
+                let target = *target.unwrap_or_else(|| panic!("{} is no target", folder.display()));
+                if meant(target) {
+                    cases.extend(entries(&folder).iter().map(|file| read(file, target)));
+                }
             }
         }
     }
-    assert!(cases.len() > 50, "only {} cases", cases.len());
+    assert!(cases.len() > 300, "only {} cases", cases.len());
     cases
 }
 
-fn read(file: &Path) -> Case {
+/// Says past the capture of output how much was compared.
+pub(crate) fn say(what: &str) {
+    // Nothing to do where even standard error is closed.
+    let _ = writeln!(std::io::stderr(), "parity: {what}");
+}
+
+fn read(file: &Path, target: Target) -> Case {
     let bytes = fs::read(file).unwrap();
     let source = Source::new(file.display().to_string(), bytes).unwrap();
     let root = source.document(&Options { unknown_tag: true }).unwrap().root;
-    let target = file.parent().and_then(Path::file_name).unwrap().to_string_lossy().into_owned();
     let settings = root.get("settings").map_or("{}".to_owned(), |node| node.to_json().to_string());
     let shown = file.strip_prefix(repository().join("shared/controls")).unwrap_or(file);
     Case { name: shown.display().to_string(), target, settings, root }

@@ -1,12 +1,20 @@
-//! The command line, in this process: files and settings in, the subjects of its report out.
+//! The command line, in this process: files and settings in, the subjects of its report out; and
+//! its gate, behind which a subject is judged, for what no file says.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Parser as _;
-use probity_cli::{Cli, Palette, Terminal};
+use probity_catalog::subject::kubernetes::RequestInfo;
+use probity_catalog::{Arena, Catalog, Context, Phase, Settings, Snapshot, Value as Fact};
+use probity_cli::gate::Gate;
+use probity_cli::report::{FileReport, Judged, Renderer as _, Totals, json::Json};
+use probity_cli::{Cli, ExitStatus, Palette, Terminal};
 use serde_json::Value;
+use time::OffsetDateTime;
 
 /// Judges files together under one settings file; the subjects of each, by the file's name.
 pub(crate) fn check(
@@ -44,4 +52,49 @@ fn run(input: &Path, settings: &Path, flags: &[&str]) -> Value {
         "{err}"
     );
     serde_json::from_slice(&out).unwrap()
+}
+
+/// Reviews at the gate of the command line.
+pub(crate) struct AtGate(Gate);
+
+impl AtGate {
+    /// Under the text of a settings file.
+    pub(crate) fn new(settings: &str) -> Self {
+        let settings = Settings::parse(settings, "settings.yaml").unwrap();
+        let snapshot = Snapshot::new(Catalog::embedded().unwrap(), settings).unwrap();
+        let today = OffsetDateTime::now_utc().date();
+        Self(Gate {
+            snapshot: Arc::new(snapshot),
+            context: Context::new(Phase::Admission, today),
+            mutate: false,
+            namespace: None,
+            profile: None,
+        })
+    }
+
+    /// The subject of a report on the object of a review, under the facts that the review carries.
+    pub(crate) fn judged(&self, review: &Value, mutate: bool) -> Value {
+        let arena = Arena::new();
+        let gate = Gate { mutate, ..self.0.clone() };
+        let request = Fact::from_json(&review["request"], &arena);
+        let object = request.get("object").unwrap();
+        let judged = gate.request(object, &RequestInfo::admission(request), &arena).judged;
+        let places = |count| (0..count).map(|_| None).collect();
+        let judged = judged.into_iter().map(|object| Judged {
+            place: None,
+            places: places(object.decision.findings.len()),
+            decision: object.decision,
+        });
+        let file = FileReport { judged: judged.collect(), ..FileReport::new("review") };
+        let mut written = Vec::new();
+        let mut report = Json::new(&mut written, &gate.snapshot, || Duration::ZERO).unwrap();
+        report.file(&file).unwrap();
+        report.finish(&Totals::default(), ExitStatus::Clean).unwrap();
+        drop(report);
+        let mut report: Value = serde_json::from_slice(&written).unwrap();
+        let [subject] = report["subjects"].as_array_mut().unwrap().as_mut_slice() else {
+            panic!("{report} is about one subject")
+        };
+        subject.take()
+    }
 }

@@ -4,7 +4,6 @@
 //! tested elsewhere; here it is only the same.
 
 #![expect(
-    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
