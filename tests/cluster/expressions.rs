@@ -3,35 +3,17 @@
 //! A policy says yes or no, so it is asked whether an expression is what we say that it is. The
 //! known disagreements stand in `tests/oracles/disagreements.yaml`, and each is proven here.
 
-use std::time::{Duration, Instant};
-
-use k8s_openapi::api::admissionregistration::v1::{
-    ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding,
-};
 use k8s_openapi::api::core::v1::ConfigMap;
-use kube::Api;
-use kube::api::PostParams;
 use oracles::{Answer, Library, Oracle, VARIABLES, disagreements, expressions, ours};
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::policy::Policies;
 use crate::stage::Stage;
 
 /// Expressions that are asked about.
-const EXPRESSIONS: usize = 200;
-
-/// The label by which an object says which policy it is for.
-const POLICY: &str = "expression";
-
-/// What a policy says to the claim that an expression has a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Said {
-    Yes,
-    No,
-    Error,
-}
+const EXPRESSIONS: usize = 500;
 
 /// What becomes of a policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,71 +58,33 @@ fn claim(expression: &str, value: &Value) -> String {
         .fold(claim, |claim, (name, value)| format!("[{}].all({name}, {claim})", literal(value)))
 }
 
-fn typed<T: DeserializeOwned>(value: Value) -> T {
-    serde_json::from_value(value).unwrap()
-}
-
 /// Puts a claim in force as a policy.
-async fn state(stage: &Stage, name: &str, claim: &str) -> Stated {
-    let policies: Api<ValidatingAdmissionPolicy> = Api::all(stage.client.clone());
-    let bindings: Api<ValidatingAdmissionPolicyBinding> = Api::all(stage.client.clone());
-    let rule = json!({
-        "apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"],
-        "resources": ["configmaps"],
-    });
-    let policy = json!({
-        "metadata": { "name": name },
-        "spec": {
-            "failurePolicy": "Fail",
-            "matchConstraints": {
-                "resourceRules": [rule],
-                "objectSelector": { "matchLabels": { POLICY: name } },
-            },
-            "validations": [{ "expression": claim, "message": "it is not" }],
-        },
-    });
-    match policies.create(&PostParams::default(), &typed(policy)).await {
-        Ok(_) => {}
+async fn state(policies: &Policies<ConfigMap>, name: &str, claim: &str) -> Stated {
+    match policies.enforce(name, claim).await {
+        Ok(()) => Stated::InForce,
         Err(kube::Error::Api(status))
             if status.message.contains("program instantiation failed") =>
         {
-            return Stated::Error;
+            Stated::Error
         }
         Err(kube::Error::Api(status)) if status.message.contains("compilation failed") => {
-            return Stated::Refused;
+            Stated::Refused
         }
         Err(error) => panic!("{claim}: {error}"),
     }
-    let binding = json!({
-        "metadata": { "name": name },
-        "spec": { "policyName": name, "validationActions": ["Deny"] },
-    });
-    bindings.create(&PostParams::default(), &typed(binding)).await.unwrap();
-    Stated::InForce
 }
 
-async fn ask(stage: &Stage, policy: &str) -> Said {
-    let maps: Api<ConfigMap> = Api::namespaced(stage.client.clone(), &stage.namespace);
-    let map = typed(json!({ "metadata": { "name": "asked", "labels": { POLICY: policy } } }));
-    let dry = PostParams { dry_run: true, ..PostParams::default() };
-    match maps.create(&dry, &map).await {
-        Ok(_) => Said::Yes,
-        Err(kube::Error::Api(status)) if status.message.ends_with("it is not") => Said::No,
-        Err(kube::Error::Api(status)) if status.message.contains("resulted in error") => {
-            Said::Error
-        }
-        Err(error) => panic!("{policy}: {error}"),
-    }
+/// What every policy is asked about; claims look at nothing in it.
+fn subject() -> Value {
+    json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "asked" } })
 }
 
-/// Waits until all policies that were made are in force.
-async fn settle(stage: &Stage, last: &str) {
-    assert_eq!(state(stage, last, "false").await, Stated::InForce);
-    let deadline = Instant::now() + Duration::from_mins(1);
-    while ask(stage, last).await != Said::No {
-        assert!(Instant::now() < deadline, "policies never come into force");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+/// Whether the API server would try to hold a list of more items than there is memory for. It makes
+/// the list of `lists.range` before it counts what that costs (cel-go, issue 1281): asked for
+/// `lists.range(9223372036854775807)`, version 1.36.2 took 20 GB and was killed.
+fn is_too_large_to_ask(expression: &str) -> bool {
+    let digits = expression.split(|character: char| !character.is_ascii_digit());
+    expression.contains("lists.range(") && digits.map(str::len).any(|length| length > 4)
 }
 
 /// The same expressions every time.
@@ -154,42 +98,47 @@ fn generated() -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn generated_expressions_mean_the_same_to_the_api_server() {
     let Some(stage) = Stage::labelled("expressions", &[]).await else { return };
+    let policies = Policies::new(&stage);
     // The server has the library whose recorded answers are compared elsewhere.
     let known = [Oracle::KubeApiserver, Oracle::KubeLibrary].map(disagreements).concat();
     let mut asked = Vec::new();
     for (index, expression) in generated().into_iter().enumerate() {
-        if known.iter().any(|one| one.covers(&expression)) {
+        if is_too_large_to_ask(&expression) || known.iter().any(|one| one.covers(&expression)) {
             continue;
         }
         // Where there is no value, any claim must end in an error.
         let (value, expected) = match ours(&expression) {
-            Answer::Value(value) => (serde_json::from_str(&value).unwrap(), Said::Yes),
-            Answer::Error(_) => (Value::Null, Said::Error),
+            Answer::Value(value) => (serde_json::from_str(&value).unwrap(), Some(true)),
+            Answer::Error(_) => (Value::Null, None),
             Answer::Refused(_) => continue,
         };
         let policy = format!("generated-{index}");
-        let stated = state(&stage, &policy, &claim(&expression, &value)).await;
+        let stated = state(&policies, &policy, &claim(&expression, &value)).await;
         if stated != Stated::Refused {
             asked.push((policy, stated, expression, value, expected));
         }
     }
-    settle(&stage, "generated-last").await;
+    policies.settle("generated-last", &subject()).await;
     let mut problems = Vec::new();
     for (policy, stated, expression, value, expected) in &asked {
-        let said = if *stated == Stated::Error { Said::Error } else { ask(&stage, policy).await };
+        let said = match stated {
+            Stated::Error => None,
+            _ => policies.ask(policy, &subject()).await.ok(),
+        };
         if said != *expected {
             problems.push(format!("{expression}\n  ours {value} ({expected:?}), theirs: {said:?}"));
         }
     }
     assert!(problems.is_empty(), "{} of {}:\n{}", problems.len(), asked.len(), problems.join("\n"));
     assert!(asked.len() > EXPRESSIONS / 3, "only {} could be asked", asked.len());
-    let errors = asked.iter().filter(|(.., expected)| *expected == Said::Error).count();
+    let errors = asked.iter().filter(|(.., expected)| expected.is_none()).count();
     assert!(errors > 5 && errors < asked.len() / 2, "{errors} errors of {}", asked.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn known_disagreements_with_the_api_server_still_are() {
     let Some(stage) = Stage::labelled("disagreements", &[]).await else { return };
+    let policies = Policies::new(&stage);
     let shown = |answer| match answer {
         Answer::Value(value) => value,
         Answer::Error(_) | Answer::Refused(_) => "error".to_owned(),
@@ -200,19 +149,19 @@ async fn known_disagreements_with_the_api_server_still_are() {
         assert_ne!(one.ours, one.theirs, "{} is no disagreement", one.expression);
         assert!(one.covers(&one.expression), "`{}` does not match it", one.matches);
         let (value, expected) = match one.theirs.as_str() {
-            "error" => (Value::Null, Said::Error),
-            value => (serde_json::from_str(value).unwrap(), Said::Yes),
+            "error" => (Value::Null, None),
+            value => (serde_json::from_str(value).unwrap(), Some(true)),
         };
         let policy = format!("known-{index}");
-        let stated = state(&stage, &policy, &claim(&one.expression, &value)).await;
+        let stated = state(&policies, &policy, &claim(&one.expression, &value)).await;
         match stated {
             Stated::InForce => claims.push((policy, one.expression, expected)),
-            Stated::Error => assert_eq!(expected, Said::Error, "{}", one.expression),
+            Stated::Error => assert_eq!(expected, None, "{}", one.expression),
             Stated::Refused => panic!("{} does not compile", one.expression),
         }
     }
-    settle(&stage, "known-last").await;
+    policies.settle("known-last", &subject()).await;
     for (policy, expression, expected) in claims {
-        assert_eq!(ask(&stage, &policy).await, expected, "{expression}");
+        assert_eq!(policies.ask(&policy, &subject()).await.ok(), expected, "{expression}");
     }
 }

@@ -18,6 +18,7 @@ mod kinds;
 mod mutate;
 mod objects;
 mod oracle;
+mod policy;
 mod relay;
 mod stage;
 mod standard;

@@ -4,27 +4,18 @@
 //! `ValidatingAdmissionPolicy`. Each is made one, and both engines are asked about the same pods.
 //! What the two answer otherwise, and who is right, would stand in `tests/oracles/disagreements.yaml`.
 
-use std::time::{Duration, Instant};
-
-use k8s_openapi::api::admissionregistration::v1::{
-    ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding,
-};
-use kube::Api;
-use kube::api::PostParams;
+use k8s_openapi::api::core::v1::Pod;
 use oracles::{Oracle, disagreements};
 use probity_catalog::control::{Control, Each, Rule, Target};
 use probity_catalog::evaluate::{Context, Phase, evaluate_control};
 use probity_catalog::expression::Expression;
 use probity_catalog::subject::kubernetes::{RequestInfo, subjects};
 use probity_catalog::{Arena, Catalog, Settings, Snapshot, Value as Ours, Verdict};
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::objects::compliant;
+use crate::policy::Policies;
 use crate::stage::Stage;
-
-/// The label by which a pod says which policy it is for.
-const POLICY: &str = "oracle";
 
 /// What only our own engine knows.
 const OWN: [&str; 10] = [
@@ -164,49 +155,6 @@ fn holds_for_us(snapshot: &Snapshot, control: &Control, stored: &Value) -> bool 
     }
 }
 
-fn typed<T: DeserializeOwned>(value: Value) -> T {
-    serde_json::from_value(value).unwrap()
-}
-
-/// Puts a policy in force for the pods that ask for it.
-async fn enforce(stage: &Stage, name: &str, expression: &str) -> kube::Result<()> {
-    let policies: Api<ValidatingAdmissionPolicy> = Api::all(stage.client.clone());
-    let bindings: Api<ValidatingAdmissionPolicyBinding> = Api::all(stage.client.clone());
-    let rule = json!({
-        "apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"],
-    });
-    let policy = json!({
-        "metadata": { "name": name },
-        "spec": {
-            "failurePolicy": "Fail",
-            "matchConstraints": {
-                "resourceRules": [rule],
-                "objectSelector": { "matchLabels": { POLICY: name } },
-            },
-            "validations": [{ "expression": expression, "message": "it does not hold" }],
-        },
-    });
-    policies.create(&PostParams::default(), &typed(policy)).await?;
-    let binding = json!({
-        "metadata": { "name": name },
-        "spec": { "policyName": name, "validationActions": ["Deny"] },
-    });
-    bindings.create(&PostParams::default(), &typed(binding)).await?;
-    Ok(())
-}
-
-/// What the API server's policy says of a pod: whether it holds, or that it cannot be computed; and
-/// the pod as it would be stored.
-async fn ask(stage: &Stage, policy: &str, pod: &Value) -> Result<bool, String> {
-    let mut pod = pod.clone();
-    pod["metadata"]["labels"][POLICY] = json!(policy);
-    match stage.try_create(&pod).await {
-        Ok(_) => Ok(true),
-        Err(kube::Error::Api(status)) if status.message.ends_with("it does not hold") => Ok(false),
-        Err(error) => Err(error.to_string()),
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn shipped_rules_mean_the_same_to_the_api_server() {
     let Some(stage) = Stage::labelled("oracle", &[]).await else { return };
@@ -214,25 +162,20 @@ async fn shipped_rules_mean_the_same_to_the_api_server() {
     let ours = Snapshot::new(catalog.clone(), Settings::default()).unwrap();
     let standards = Snapshot::of_framework(catalog, Settings::default(), "pss-restricted").unwrap();
 
+    let policies = Policies::<Pod>::new(&stage);
     let mut asked = Vec::new();
     for snapshot in [&ours, &standards] {
         for control in snapshot.controls() {
             let Some(expression) = translated(control) else { continue };
             let name = control.id.as_str().to_lowercase().replace('_', "-");
-            let made = enforce(&stage, &name, &expression).await;
+            let made = policies.enforce(&name, &expression).await;
             made.unwrap_or_else(|error| panic!("{name}: {expression}: {error}"));
             asked.push((snapshot, control, name));
         }
     }
     assert!(asked.len() >= 20, "only {} rules can be asked about", asked.len());
 
-    // The last one in force means that all are.
-    enforce(&stage, "last", "false").await.unwrap();
-    let deadline = Instant::now() + Duration::from_mins(1);
-    while ask(&stage, "last", &compliant("asked")).await != Ok(false) {
-        assert!(Instant::now() < deadline, "policies never come into force");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    policies.settle("last", &compliant("asked")).await;
 
     let known = disagreements(Oracle::KubeApiserver);
     let (mut compared, mut refused, mut problems) = (0, 0, Vec::new());
@@ -245,7 +188,7 @@ async fn shipped_rules_mean_the_same_to_the_api_server() {
         stored["kind"] = json!("Pod");
         for (snapshot, control, policy) in &asked {
             let we = holds_for_us(snapshot, control, &stored);
-            let they = ask(&stage, policy, &pod).await;
+            let they = policies.ask(policy, &pod).await;
             compared += 1;
             refused += usize::from(!we);
             let expected = known.iter().any(|one| one.covers(&translated(control).unwrap()));
