@@ -11,6 +11,7 @@
 )]
 
 mod admit;
+mod bypass;
 mod defaults;
 mod deny;
 mod expressions;

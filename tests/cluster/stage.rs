@@ -2,12 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use harness::cluster::registration::{Kinds, Registration, SELECTOR, create_namespace, refusal};
+use harness::cluster::registration::{
+    Kinds, Registration, SELECTOR, create_namespace, refusal, wait_until_refused,
+};
 use harness::cluster::{Cluster, control_plane_or_skip};
 use harness::served::{Served, UNSPECIFIED};
-use http::Response;
+use http::{Response, request};
 use k8s_openapi::api::apps::v1::ReplicaSet;
-use kube::api::{Api, DeleteParams, DynamicObject, ListParams, PostParams};
+use k8s_openapi::api::core::v1::Namespace;
+use kube::api::{Api, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams};
 use kube::client::Body;
 use kube::core::response::Status;
 use kube::discovery::ApiResource;
@@ -27,6 +30,8 @@ pub(crate) const HTTP2: &str = "http2";
 pub(crate) const HTTP1: &str = "http1";
 /// Judged for pods alone.
 pub(crate) const PODS: &str = "pods";
+/// The webhook is asked about whatever is done to pods and deployments, and to parts of them.
+pub(crate) const EVERYTHING: &str = "everything";
 
 /// Cluster, webhook, and the relays through which the one talks to the other.
 #[derive(Debug)]
@@ -59,6 +64,7 @@ async fn start() -> Option<World> {
     register(HTTP2, &loopback, Kinds::Workloads).await;
     register(HTTP1, &elsewhere, Kinds::Workloads).await;
     register(PODS, &loopback, Kinds::Pods).await;
+    register(EVERYTHING, &loopback, Kinds::Everything).await;
     Some(World { cluster, http2, http1, webhook })
 }
 
@@ -81,6 +87,17 @@ impl Stage {
         let client = world.cluster.client();
         create_namespace(&client, name, labels).await;
         Some(Self { world, client, namespace: name.to_owned() })
+    }
+
+    /// A new namespace in which `object` was before anybody judged it; now it has this label.
+    pub(crate) async fn with_old(name: &str, label: &str, object: &Value) -> Option<Self> {
+        let stage = Self::labelled(name, &[]).await?;
+        stage.admitted(object).await;
+        let namespaces: Api<Namespace> = Api::all(stage.client.clone());
+        let label = json!({ "metadata": { "labels": { SELECTOR: label } } });
+        namespaces.patch(name, &PatchParams::default(), &Patch::Merge(label)).await.unwrap();
+        wait_until_refused(&stage.client, name).await;
+        Some(stage)
     }
 
     /// Create an object as it is written.
@@ -147,12 +164,14 @@ impl Stage {
             "/{group}/{}/namespaces/{}/{}",
             resource.api_version, self.namespace, resource.plural
         );
-        let body = serde_json::to_vec(object).unwrap();
-        let request = http::Request::post(path)
-            .header("content-type", "application/json")
-            .body(Body::from(body))
-            .unwrap();
-        self.client.send(request).await.unwrap()
+        let request = http::Request::post(path).header("content-type", "application/json");
+        self.send(request, object).await
+    }
+
+    /// The whole answer to any request.
+    pub(crate) async fn send(&self, request: request::Builder, body: &Value) -> Response<Body> {
+        let body = serde_json::to_vec(body).unwrap();
+        self.client.send(request.body(Body::from(body)).unwrap()).await.unwrap()
     }
 
     pub(crate) fn api(&self, resource: &ApiResource) -> Api<DynamicObject> {
@@ -205,14 +224,18 @@ impl Stage {
 
     /// The evidence of the last time that this object of this namespace was judged.
     pub(crate) async fn evidence(&self, name: &str) -> Value {
+        self.evidence_of(|what| what["name"] == name).await
+    }
+
+    /// The evidence of the last review of this namespace that is such a one.
+    pub(crate) async fn evidence_of(&self, is_meant: impl Fn(&Value) -> bool) -> Value {
         self.eventually("evidence", async || {
             let log = self.webhook_log();
             let lines = log.lines().rev().filter_map(|line| serde_json::from_str(line).ok());
             lines.into_iter().find(|line: &Value| {
                 let what = &line["what"];
-                what["endpoint"] == "validate"
-                    && what["name"] == name
-                    && what["namespace"] == self.namespace.as_str()
+                let here = what["namespace"] == self.namespace.as_str();
+                what["endpoint"] == "validate" && here && is_meant(what)
             })
         })
         .await

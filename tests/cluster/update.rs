@@ -1,30 +1,15 @@
 //! Updates: what was wrong before may stay, with a warning, unless it is critical; but nothing gets
 //! worse.
 
-use harness::cluster::registration::{SELECTOR, wait_until_refused};
-use k8s_openapi::api::core::v1::Namespace;
-use kube::Api;
-use kube::api::{Patch, PatchParams};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::objects::{compliant, privileged, unpinned, workload};
 use crate::stage::{HTTP2, Stage, denial, warnings};
 
-/// A namespace in which `object` was before anybody judged it.
-async fn with_old(name: &str, object: &Value) -> Option<Stage> {
-    let stage = Stage::labelled(name, &[]).await?;
-    stage.admitted(object).await;
-    let namespaces: Api<Namespace> = Api::all(stage.client.clone());
-    let label = json!({ "metadata": { "labels": { SELECTOR: HTTP2 } } });
-    namespaces.patch(name, &PatchParams::default(), &Patch::Merge(label)).await.unwrap();
-    wait_until_refused(&stage.client, name).await;
-    Some(stage)
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn old_violation_does_not_hold_up_other_changes() {
     let old = unpinned(workload("Deployment", "ledger"));
-    let Some(stage) = with_old("update-unchanged", &old).await else { return };
+    let Some(stage) = Stage::with_old("update-unchanged", HTTP2, &old).await else { return };
     let answer = stage.update(&old, |object| object["spec"]["replicas"] = json!(3)).await;
     assert_eq!(answer.unwrap().data["spec"]["replicas"], json!(3));
     assert!(stage.webhook_log().contains("update-unchanged"), "nothing on record");
@@ -33,15 +18,11 @@ async fn old_violation_does_not_hold_up_other_changes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn old_violation_is_still_warned_about() {
     let old = unpinned(compliant("ledger"));
-    let Some(stage) = with_old("update-warned", &old).await else { return };
+    let Some(stage) = Stage::with_old("update-warned", HTTP2, &old).await else { return };
     let pods = "/api/v1/namespaces/update-warned/pods/ledger";
-    let request = http::Request::patch(pods)
-        .header("content-type", "application/merge-patch+json")
-        .body(
-            json!({ "metadata": { "annotations": { "ticket": "4711" } } }).to_string().into_bytes(),
-        )
-        .unwrap();
-    let answer = stage.client.send(request.map(kube::client::Body::from)).await.unwrap();
+    let request = http::Request::patch(pods).header("content-type", "application/merge-patch+json");
+    let ticket = json!({ "metadata": { "annotations": { "ticket": "4711" } } });
+    let answer = stage.send(request, &ticket).await;
     let status = answer.status();
     if status != 200 {
         let body = kube::client::Body::collect_bytes(answer.into_body()).await.unwrap();
@@ -54,7 +35,7 @@ async fn old_violation_is_still_warned_about() {
 #[tokio::test(flavor = "multi_thread")]
 async fn old_critical_violation_is_refused_all_the_same() {
     let old = privileged(workload("Deployment", "ledger"));
-    let Some(stage) = with_old("update-critical", &old).await else { return };
+    let Some(stage) = Stage::with_old("update-critical", HTTP2, &old).await else { return };
     let message = denial(stage.update(&old, |object| object["spec"]["replicas"] = json!(3)).await);
     assert!(message.contains("POD-001"), "{message}");
 }
@@ -62,7 +43,7 @@ async fn old_critical_violation_is_refused_all_the_same() {
 #[tokio::test(flavor = "multi_thread")]
 async fn new_violation_beside_an_old_one_is_refused() {
     let old = unpinned(workload("Deployment", "ledger"));
-    let Some(stage) = with_old("update-worse", &old).await else { return };
+    let Some(stage) = Stage::with_old("update-worse", HTTP2, &old).await else { return };
     let worse = stage.update(&old, |object| {
         object["spec"]["template"]["spec"]["hostPID"] = json!(true);
     });
@@ -85,7 +66,7 @@ async fn compliant_pod_may_not_be_spoilt() {
 #[tokio::test(flavor = "multi_thread")]
 async fn violating_pod_can_be_removed() {
     let old = privileged(compliant("ledger"));
-    let Some(stage) = with_old("update-remove", &old).await else { return };
+    let Some(stage) = Stage::with_old("update-remove", HTTP2, &old).await else { return };
     stage.delete(&old).await;
     assert!(stage.get(&old).await.is_none());
 }

@@ -43,6 +43,8 @@ pub enum Kinds {
     Pods,
     /// Pods and every kind with a pod template.
     Workloads,
+    /// The same and all that can be done to them, whatever part of them it is done to.
+    Everything,
 }
 
 /// The label that a namespace is selected by.
@@ -98,20 +100,25 @@ impl Registration<'_> {
 }
 
 fn rules(kinds: Kinds) -> Value {
-    let rule = |group: &str, resources: &[&str]| {
+    let rule = |group: &str, resources: &[&str], operations: &[&str]| {
         json!({
             "apiGroups": [group], "apiVersions": ["v1"], "resources": resources,
-            "operations": ["CREATE", "UPDATE"], "scope": "Namespaced",
+            "operations": operations, "scope": "Namespaced",
         })
     };
-    let pods = rule("", &["pods", "pods/ephemeralcontainers"]);
+    let changes = ["CREATE", "UPDATE"];
+    let pods = rule("", &["pods", "pods/ephemeralcontainers", "pods/resize"], &changes);
     match kinds {
         Kinds::Pods => json!([pods]),
         Kinds::Workloads => json!([
             pods,
-            rule("", &["podtemplates", "replicationcontrollers"]),
-            rule("apps", &["daemonsets", "deployments", "replicasets", "statefulsets"]),
-            rule("batch", &["cronjobs", "jobs"]),
+            rule("", &["podtemplates", "replicationcontrollers"], &changes),
+            rule("apps", &["daemonsets", "deployments", "replicasets", "statefulsets"], &changes),
+            rule("batch", &["cronjobs", "jobs"], &changes),
+        ]),
+        Kinds::Everything => json!([
+            rule("", &["pods", "pods/*"], &["*"]),
+            rule("apps", &["deployments", "deployments/*"], &["*"]),
         ]),
     }
 }
