@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_s3::types as s3;
 use harness::aws::Aws;
 use harness::ministack::ACCOUNT;
+use harness::terraform::Workspace;
 
 use crate::fixture::{Stack, apply, aws, changed, plan, plan_is_empty, run, workspace};
 
@@ -81,8 +82,8 @@ async fn every_governed_attribute_of_a_bucket_that_was_tampered_with_is_found_an
     assert_eq!(missing(&workspace, "probity_s3_bucket", &found).await, Vec::<String>::new());
 }
 
-#[tokio::test]
-async fn every_governed_attribute_of_a_key_that_was_tampered_with_is_found_and_repaired() {
+/// A stack that was applied: its workspace, the cloud, the alias of its key and the key's id.
+async fn with_key() -> (Workspace, Aws, String, String) {
     let names = Stack::new();
     let workspace = workspace(&names.main(""));
     apply(&workspace).await;
@@ -90,6 +91,12 @@ async fn every_governed_attribute_of_a_key_that_was_tampered_with_is_found_and_r
     let alias = format!("alias/{}", names.alias);
     let key = aws.kms.describe_key().key_id(&alias).send().await.unwrap();
     let id = key.key_metadata.unwrap().key_id;
+    (workspace, aws, alias, id)
+}
+
+#[tokio::test]
+async fn every_governed_attribute_of_a_key_that_was_tampered_with_is_found_and_repaired() {
+    let (workspace, aws, alias, id) = with_key().await;
 
     // The policy as we would write it for others: all of its parts must show.
     let policy = aws.kms.get_key_policy().key_id(&id).policy_name("default").send().await.unwrap();
@@ -135,13 +142,7 @@ async fn every_governed_attribute_of_a_key_that_was_tampered_with_is_found_and_r
 
 #[tokio::test]
 async fn a_key_that_waits_for_its_deletion_is_an_error_with_the_way_out() {
-    let names = Stack::new();
-    let workspace = workspace(&names.main(""));
-    apply(&workspace).await;
-    let aws = aws();
-    let alias = format!("alias/{}", names.alias);
-    let key = aws.kms.describe_key().key_id(&alias).send().await.unwrap();
-    let id = key.key_metadata.unwrap().key_id;
+    let (workspace, aws, _, id) = with_key().await;
     aws.kms.schedule_key_deletion().key_id(&id).send().await.unwrap();
     let refused = run(&workspace, &["plan", "-no-color"], 1).await;
     assert!(refused.contains("the key will be deleted"), "{refused}");

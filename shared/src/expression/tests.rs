@@ -57,3 +57,39 @@ fn with_unknowns<'a>(value: Value<'a>, arena: &'a Arena) -> Value<'a> {
         other => other,
     }
 }
+
+/// What a control sees: a pod and one of its containers, a bucket, parameters.
+fn of_controls() -> Scope {
+    let parameters = [
+        ("allowed_regions", Type::list(Type::String)),
+        ("rotation_days", Type::Int),
+        ("unset", Type::Int.nullable()),
+    ];
+    Scope::common(Type::object("params", "parameter", parameters))
+        .kubernetes()
+        .terraform("probity_s3_bucket")
+        .element("containers.all")
+        .unwrap()
+}
+
+/// What is said of a condition that does not compile: the part of the source that it is about, the
+/// message and the way out.
+fn refusals(source: &str) -> Vec<(String, String, String)> {
+    let errors = Expression::compile_bool(source, &of_controls()).err().unwrap_or_default();
+    let shown = |error: CompileError| {
+        let place = source.get(error.range.clone()).unwrap_or_default().to_owned();
+        (place, error.message, error.help.unwrap_or_default())
+    };
+    errors.into_iter().map(shown).collect()
+}
+
+#[track_caller]
+fn accepted(source: &str) {
+    assert_eq!(refusals(source), [], "{source}");
+}
+
+#[track_caller]
+fn refused(source: &str, place: &str, message: &str, help: &str) {
+    let expected = [(place.to_owned(), message.to_owned(), help.to_owned())];
+    assert_eq!(refusals(source), expected, "{source}");
+}

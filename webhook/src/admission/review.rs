@@ -3,26 +3,13 @@
 //! What comes out is complete enough to judge and to answer; whatever is not is an error that says
 //! what is wrong. Knows the envelope, not the controls. Called by `admission`.
 
+use probity_catalog::shape::kubernetes::WORKLOADS;
 use probity_catalog::value::{Arena, Value, read_json};
 
 /// `apiVersion` of request and answer.
 pub const API_VERSION: &str = "admission.k8s.io/v1";
 /// `kind` of request and answer.
 pub const KIND: &str = "AdmissionReview";
-
-/// Kinds that are their own label value in metrics; every other one is `other`.
-const KINDS: &[&str] = &[
-    "CronJob",
-    "DaemonSet",
-    "Deployment",
-    "Job",
-    "Pod",
-    "PodTemplate",
-    "ReplicaSet",
-    "ReplicationController",
-    "Rollout",
-    "StatefulSet",
-];
 
 /// Why a body is no review that can be judged.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -212,9 +199,9 @@ impl<'a> Review<'a> {
         matches!(self.operation, Operation::Create | Operation::Update)
     }
 
-    /// The kind as a label of metrics.
+    /// The kind as a label of metrics: kinds that carry a pod are one each, all others are `other`.
     pub fn kind_label(&self) -> &'static str {
-        KINDS.iter().find(|kind| **kind == self.kind.name).copied().unwrap_or("other")
+        WORKLOADS.iter().find(|kind| **kind == self.kind.name).copied().unwrap_or("other")
     }
 
     /// A text field of `userInfo`.

@@ -2,35 +2,6 @@
 
 use super::*;
 
-fn scope() -> Scope {
-    let parameters = [("days", Type::Int), ("most", Type::Int.nullable())];
-    Scope::common(Type::object("params", "parameter", parameters))
-        .kubernetes()
-        .terraform("probity_s3_bucket")
-        .element("containers.all")
-        .unwrap()
-}
-
-fn refusals(source: &str) -> Vec<(String, String, String)> {
-    let errors = Expression::compile_bool(source, &scope()).err().unwrap_or_default();
-    let shown = |error: CompileError| {
-        let place = source.get(error.range.clone()).unwrap_or_default().to_owned();
-        (place, error.message, error.help.unwrap_or_default())
-    };
-    errors.into_iter().map(shown).collect()
-}
-
-#[track_caller]
-fn accepted(source: &str) {
-    assert_eq!(refusals(source), [], "{source}");
-}
-
-#[track_caller]
-fn refused(source: &str, place: &str, message: &str, help: &str) {
-    let expected = [(place.to_owned(), message.to_owned(), help.to_owned())];
-    assert_eq!(refusals(source), expected, "{source}");
-}
-
 #[test]
 fn every_way_to_ask_first_is_seen() {
     for source in [
@@ -75,7 +46,7 @@ fn every_way_to_ask_first_is_seen() {
         "!(resource.?access_log.?bucket.orValue('') in [null, '']) && resource.access_log.bucket.startsWith('a')",
         "resource.region != null && resource.region != null",
         "prior == null || prior.region == resource.region",
-        "params.most == null || params.most > params.days",
+        "params.unset == null || params.unset > params.rotation_days",
         "!(resource.lifecycle_rules != null && resource.lifecycle_rules.exists(r, r.enabled == false))",
         "dyn(pod).anything.goes == 1",
         "object.metadata.name == 'x' || !has(object.metadata.name)",
@@ -134,10 +105,10 @@ fn without_a_guard_the_ways_out_are_said() {
         "`resource.region != null && …` guards it",
     );
     refused(
-        "params.most > params.days",
-        "most",
-        "`params.most` may be null, which `>` does not take",
-        "`params.most != null && …` guards it",
+        "params.unset > params.rotation_days",
+        "unset",
+        "`params.unset` may be null, which `>` does not take",
+        "`params.unset != null && …` guards it",
     );
     refused(
         "prior.region == resource.region",
@@ -199,10 +170,11 @@ fn a_guard_holds_only_where_it_has_been_asked() {
 
 #[test]
 fn what_a_condition_settles_goes_on_to_the_next() {
-    let when = Expression::compile_bool("has(pod.hostPID) && prior != null", &scope()).unwrap();
-    let given = scope().given(&when, true);
+    let when =
+        Expression::compile_bool("has(pod.hostPID) && prior != null", &of_controls()).unwrap();
+    let given = of_controls().given(&when, true);
     assert!(Expression::compile_bool("pod.hostPID && prior.name == ''", &given).is_ok());
-    let not = scope().given(&when, false);
+    let not = of_controls().given(&when, false);
     assert!(Expression::compile_bool("pod.hostPID", &not).is_err());
 }
 
