@@ -55,7 +55,7 @@ fuzz: ## generated input for each fuzz target, SECONDS=600 each
 	@tests/fuzz/run.sh $(or $(SECONDS),600)
 
 .PHONY: bench
-bench: ## what evaluation and admission cost, as ratios within one run
+bench: ## what evaluation, admission and (of what `make build` made) starting cost, as ratios within one run
 	cargo bench --locked --package probity-benches
 
 .PHONY: demo

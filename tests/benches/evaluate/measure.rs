@@ -4,6 +4,7 @@ use std::alloc::System;
 use std::fmt;
 use std::hint::black_box;
 
+use probity_benches::process::median;
 use rustix::time::{ClockId, clock_gettime};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
@@ -39,10 +40,11 @@ pub(crate) fn measure<T>(mut call: impl FnMut() -> T) -> Measured {
     let repeats = (SAMPLE_NANOS / once.max(1.0)).clamp(1.0, 10_000.0);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
     let repeats = repeats as u32;
-    let mut samples: Vec<f64> = (0..SAMPLES).map(|_| nanos(&mut call, repeats)).collect();
-    samples.sort_by(f64::total_cmp);
-    let median = samples.get(SAMPLES / 2).copied().unwrap_or(f64::NAN);
-    Measured { micros: median / 1_000.0, allocations: change.allocations + change.reallocations }
+    let samples: Vec<f64> = (0..SAMPLES).map(|_| nanos(&mut call, repeats)).collect();
+    Measured {
+        micros: median(&samples) / 1_000.0,
+        allocations: change.allocations + change.reallocations,
+    }
 }
 
 fn nanos<T>(call: &mut impl FnMut() -> T, repeats: u32) -> f64 {

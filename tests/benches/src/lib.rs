@@ -2,7 +2,7 @@
 //! grow out of them, and the same controls written by hand.
 //!
 //! The catalogs are fixed so that figures of different days compare; the shipped catalog grows.
-//! Knows nothing of measuring. Called by the benchmarks beside it.
+//! Beside them, what a process costs. Called by the benchmarks beside it.
 
 #![expect(
     clippy::expect_used,
@@ -14,6 +14,7 @@
 
 pub mod by_hand;
 pub mod catalog;
+pub mod process;
 pub mod reviews;
 
 /// For each control whether it holds; for controls over containers, for all of them.

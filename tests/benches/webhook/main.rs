@@ -22,6 +22,7 @@ use std::io::Write as _;
 
 use bytes::Bytes;
 use load::Driver;
+use probity_benches::process::median;
 use probity_benches::reviews;
 use probity_test_client::Protocol;
 use servers::{Kind, Server};
@@ -87,10 +88,4 @@ fn main() {
         servers[2].memory().most
     );
     std::io::stdout().write_all(table.as_bytes()).expect("standard output is open");
-}
-
-fn median(times: &[f64]) -> f64 {
-    let mut times = times.to_vec();
-    times.sort_by(f64::total_cmp);
-    times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
 }

@@ -11,6 +11,7 @@ use axum::body::Body;
 use axum::routing::post;
 use http_body_util::BodyExt as _;
 use probity_benches::catalog::{fixed, folder};
+use probity_benches::process::Memory;
 use probity_webhook::config::{Cli, Command as Subcommand, Config};
 use probity_webhook::gate::CatalogJudge;
 use probity_webhook::metrics::Metrics;
@@ -53,12 +54,6 @@ pub(crate) struct Server {
     pub(crate) authority: String,
 }
 
-/// Resident megabytes.
-pub(crate) struct Memory {
-    pub(crate) now: f64,
-    pub(crate) most: f64,
-}
-
 impl Server {
     pub(crate) fn start(kind: Kind) -> Self {
         let mut child = Command::new(std::env::current_exe().expect("this program has a path"))
@@ -93,15 +88,7 @@ impl Server {
     }
 
     pub(crate) fn memory(&self) -> Memory {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))
-            .expect("the server runs");
-        let megabytes = |field: &str| {
-            let line = status.lines().find(|line| line.starts_with(field)).unwrap_or_default();
-            let kilobytes =
-                line.split_whitespace().nth(1).and_then(|text| text.parse::<u32>().ok());
-            f64::from(kilobytes.unwrap_or_default()) / 1024.0
-        };
-        Memory { now: megabytes("VmRSS:"), most: megabytes("VmHWM:") }
+        Memory::of(self.child.id())
     }
 }
 
