@@ -125,13 +125,24 @@ async fn what_is_on_its_way_out_is_judged_and_gets_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pod_that_only_says_that_it_is_a_mirror_is_judged() {
+async fn a_mirror_is_what_its_own_node_shows() {
     let Some(stage) = Stage::new("bypass-mirror").await else { return };
-    let mut pod = privileged(compliant("ledger"));
-    pod["metadata"]["annotations"] = json!({ "kubernetes.io/config.mirror": "4711" });
-    pod["spec"]["nodeName"] = json!("node-1");
-    let message = stage.denied(&pod).await;
-    assert!(message.contains("POD-001"), "{message}");
+    let mut mirror = privileged(compliant("static"));
+    mirror["metadata"]["annotations"] = json!({ "kubernetes.io/config.mirror": "4711" });
+    mirror["metadata"]["ownerReferences"] =
+        json!([{ "apiVersion": "v1", "kind": "Node", "name": "node-1", "uid": "4711" }]);
+    mirror["spec"]["nodeName"] = json!("node-1");
+    let other = stage.seen_by("system:node:node-2", &["system:nodes"]).await;
+    for anybody in [&stage, &other] {
+        let message = anybody.denied(&mirror).await;
+        assert!(message.contains("POD-001"), "{message}");
+    }
+    let own = stage.seen_by("system:node:node-1", &["system:nodes"]).await;
+    own.admitted(&mirror).await;
+    let evidence = stage.evidence("static").await;
+    let checks = evidence["decision"]["checks"].as_array().unwrap();
+    let recorded = checks.iter().find(|check| check["control"] == "POD-001");
+    assert_eq!(recorded.unwrap()["action"], "audit", "{evidence}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,13 +3,14 @@
 use std::time::{Duration, Instant};
 
 use harness::cluster::registration::{
-    Kinds, Registration, SELECTOR, create_namespace, refusal, wait_until_refused,
+    Kinds, Registration, SELECTOR, create_namespace, refusal, typed, wait_until_refused,
 };
 use harness::cluster::{Cluster, control_plane_or_skip};
 use harness::served::{Served, UNSPECIFIED};
 use http::{Response, request};
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use k8s_openapi::api::core::v1::Namespace;
+use k8s_openapi::api::rbac::v1::RoleBinding;
 use kube::api::{Api, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams};
 use kube::client::Body;
 use kube::core::response::Status;
@@ -32,6 +33,8 @@ pub(crate) const HTTP1: &str = "http1";
 pub(crate) const PODS: &str = "pods";
 /// The webhook is asked about whatever is done to pods and deployments, and to parts of them.
 pub(crate) const EVERYTHING: &str = "everything";
+
+const RBAC: &str = "rbac.authorization.k8s.io";
 
 /// Cluster, webhook, and the relays through which the one talks to the other.
 #[derive(Debug)]
@@ -98,6 +101,19 @@ impl Stage {
         namespaces.patch(name, &PatchParams::default(), &Patch::Merge(label)).await.unwrap();
         wait_until_refused(&stage.client, name).await;
         Some(stage)
+    }
+
+    /// The same as seen by somebody else, who may do everything in it.
+    pub(crate) async fn seen_by(&self, user: &str, groups: &[&str]) -> Self {
+        let bindings: Api<RoleBinding> = Api::namespaced(self.client.clone(), &self.namespace);
+        let all = json!({
+            "metadata": { "generateName": "all-" },
+            "roleRef": { "apiGroup": RBAC, "kind": "ClusterRole", "name": "cluster-admin" },
+            "subjects": [{ "apiGroup": RBAC, "kind": "User", "name": user }],
+        });
+        bindings.create(&PostParams::default(), &typed(all)).await.unwrap();
+        let client = self.world.cluster.client_as(user, groups);
+        Self { world: self.world, client, namespace: self.namespace.clone() }
     }
 
     /// Create an object as it is written.

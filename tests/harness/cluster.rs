@@ -69,9 +69,22 @@ impl Cluster {
 
     /// A client for the runtime that this is called on.
     pub fn client(&self) -> Client {
+        self.client_with(AuthInfo::default())
+    }
+
+    /// The same in the name of somebody else, who may do what the cluster lets them do.
+    pub fn client_as(&self, user: &str, groups: &[&str]) -> Client {
+        self.client_with(AuthInfo {
+            impersonate: Some(user.to_owned()),
+            impersonate_groups: Some(groups.iter().map(|group| (*group).to_owned()).collect()),
+            ..AuthInfo::default()
+        })
+    }
+
+    fn client_with(&self, auth_info: AuthInfo) -> Client {
         let mut config = Config::new(self.url.parse().expect("the address is a URL"));
         config.root_cert = Some(vec![self.pki.authority_der.clone()]);
-        config.auth_info = AuthInfo { token: Some(TOKEN.to_owned().into()), ..AuthInfo::default() };
+        config.auth_info = AuthInfo { token: Some(TOKEN.to_owned().into()), ..auth_info };
         Client::try_from(config).expect("the configuration makes a client")
     }
 
