@@ -15,6 +15,7 @@ mod bypass;
 mod defaults;
 mod deny;
 mod expressions;
+mod inject;
 mod kinds;
 mod mutate;
 mod objects;
