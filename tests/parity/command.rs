@@ -72,8 +72,8 @@ impl AtGate {
         })
     }
 
-    /// The subject of a report on the object of a review, under the facts that the review carries.
-    pub(crate) fn judged(&self, review: &Value, mutate: bool) -> Value {
+    /// The subjects of a report on the object of a review, under the facts that the review carries.
+    pub(crate) fn judged(&self, review: &Value, mutate: bool) -> Vec<Value> {
         let arena = Arena::new();
         let gate = Gate { mutate, ..self.0.clone() };
         let request = Fact::from_json(&review["request"], &arena);
@@ -91,10 +91,7 @@ impl AtGate {
         report.file(&file).unwrap();
         report.finish(&Totals::default(), ExitStatus::Clean).unwrap();
         drop(report);
-        let mut report: Value = serde_json::from_slice(&written).unwrap();
-        let [subject] = report["subjects"].as_array_mut().unwrap().as_mut_slice() else {
-            panic!("{report} is about one subject")
-        };
-        subject.take()
+        let report: Value = serde_json::from_slice(&written).unwrap();
+        report["subjects"].as_array().unwrap().clone()
     }
 }

@@ -100,7 +100,7 @@ pub(crate) fn creation(object: &Json) -> Json {
 }
 
 /// The evidence of what the webhook decided about a review as it was sent.
-async fn decided(webhook: &Webhook, review: &Json) -> Json {
+pub(crate) async fn decided(webhook: &Webhook, review: &Json) -> Json {
     webhook.validate(review).await.check_envelope(review);
     let evidence = webhook.last_evidence();
     assert_eq!(evidence["what"]["endpoint"], "validate");
@@ -128,8 +128,17 @@ pub(crate) async fn admitted(webhook: &Webhook, object: &Json) -> Said {
     by_webhook(&decided_when_mutated(webhook, &creation(object)).await)
 }
 
+/// Fails with what one side says and the other does not.
+#[track_caller]
+pub(crate) fn agree(webhook: &Said, command: &Said, about: &str) {
+    let only = |one: &Said, other: &Said| one.difference(other).cloned().collect::<Vec<_>>();
+    let nothing: Vec<String> = Vec::new();
+    let found = (only(webhook, command), only(command, webhook));
+    assert_eq!(found, (nothing.clone(), nothing), "said by webhook and by command line, {about}");
+}
+
 /// What the webhook did, in the words of a report.
-fn action(evidence: &Json) -> Json {
+pub(crate) fn action(evidence: &Json) -> Json {
     match evidence["decision"]["result"].as_str() {
         Some("denied") => json!("deny"),
         Some("warned") => json!("warn"),
@@ -150,9 +159,10 @@ struct Compared {
 
 impl Compared {
     /// At the gate everything is known that decides, so the action must be the same as well.
-    fn at_gate(&mut self, case: &Case, subject: &Json, evidence: &Json) {
+    fn at_gate(&mut self, case: &Case, subjects: &[Json], evidence: &Json) {
+        let subject = only(case, subjects);
         let (expected, found) = (by_command(subject), by_webhook(evidence));
-        assert_eq!(found, expected, "{}", case.name);
+        agree(&found, &expected, &case.name);
         let expected = Some(&subject["action"]).filter(|action| *action != "audit");
         assert_eq!(action(evidence), *expected.unwrap_or(&Json::Null), "{}", case.name);
         self.at_gate += 1;
@@ -162,7 +172,7 @@ impl Compared {
     }
 
     fn as_file(&mut self, case: &Case, subjects: &[Json], evidence: &Json) {
-        let [subject] = subjects else { panic!("{}: {} subjects", case.name, subjects.len()) };
+        let subject = only(case, subjects);
         let waiting: Vec<&str> = subject["findings"]
             .as_array()
             .unwrap()
@@ -175,8 +185,7 @@ impl Compared {
                 |line: &String| waiting.iter().any(|check| line.split(' ').next() == Some(*check));
             said.into_iter().filter(|line| !waits(line)).collect()
         };
-        let (expected, found) = (known(by_command(subject)), known(by_webhook(evidence)));
-        assert_eq!(found, expected, "{}", case.name);
+        agree(&known(by_webhook(evidence)), &known(by_command(subject)), &case.name);
         self.as_files += 1;
         if !waiting.is_empty() {
             let name = case.name.rsplit('/').next().unwrap_or_default();
@@ -221,8 +230,8 @@ async fn compare(mutate: bool, is_meant: impl Fn(&Json) -> bool) -> Compared {
             // What is there already is not mutated, but for the pods to come of a template.
             let creation = review["request"]["operation"] == "CREATE";
             let template = review["request"]["kind"]["kind"] != "Pod";
-            let subject = gate.judged(review, mutate && (creation || template));
-            compared.at_gate(case, &subject, &evidence);
+            let subjects = gate.judged(review, mutate && (creation || template));
+            compared.at_gate(case, &subjects, &evidence);
             if creation {
                 compared.as_file(case, &judged[file], &evidence);
             }
@@ -254,4 +263,9 @@ fn files(cases: &[(Case, Json)]) -> BTreeMap<String, String> {
     let cases =
         cases.map(|(index, (case, _))| (format!("{index:04}.json"), object(case).to_string()));
     cases.collect()
+}
+
+fn only<'s>(case: &Case, subjects: &'s [Json]) -> &'s Json {
+    let [subject] = subjects else { panic!("{}: {} subjects", case.name, subjects.len()) };
+    subject
 }
