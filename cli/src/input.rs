@@ -6,11 +6,12 @@ mod plan;
 
 use std::{
     convert::Infallible,
-    io::Read,
+    fs::File,
+    io::{self, BufRead, BufReader},
     path::{Path as FilePath, PathBuf},
 };
 
-use probity_catalog::source::{Options, Piece, Source, SourceError};
+use probity_catalog::source::{Options, Piece, Reading, SourceError, Windows};
 use rayon::prelude::*;
 
 use crate::{
@@ -36,8 +37,14 @@ const EXTENSIONS: [&str; 3] = ["json", "yaml", "yml"];
 /// Bytes of a file that is judged by itself.
 const LARGE: u64 = 1 << 20;
 
-/// Pieces of one large file that are judged before the next are read.
-const PIECES_AT_ONCE: usize = 256;
+/// Bytes of a large file that each core gets before more is read.
+const SHARE: usize = 1 << 18;
+
+/// Pieces of a long list that each core gets before more are judged.
+const PIECES: usize = 32;
+
+/// The name under which a Kubernetes list holds its objects.
+const ITEMS: &str = "items";
 
 /// The files that arguments name, folders searched, in a fixed order.
 pub fn collect(arguments: &[PathBuf]) -> Result<Vec<Input>, Failure> {
@@ -104,26 +111,28 @@ impl Input {
         }
     }
 
-    fn bytes(&self) -> std::io::Result<Vec<u8>> {
+    fn reader(&self) -> io::Result<Box<dyn BufRead>> {
+        Ok(match self {
+            Self::Named(path) | Self::Found(path) => Box::new(BufReader::new(File::open(path)?)),
+            Self::Standard => Box::new(io::stdin().lock()),
+        })
+    }
+
+    /// Its length in bytes, where that is known before it is read.
+    pub fn length(&self) -> Option<u64> {
         match self {
-            Self::Named(path) | Self::Found(path) => std::fs::read(path),
-            Self::Standard => {
-                let mut bytes = Vec::new();
-                std::io::stdin().lock().read_to_end(&mut bytes)?;
-                Ok(bytes)
-            }
+            Self::Named(path) | Self::Found(path) => std::fs::metadata(path)
+                .ok()
+                .filter(std::fs::Metadata::is_file)
+                .map(|file| file.len()),
+            Self::Standard => None,
         }
     }
 
     /// Whether it is judged by itself and reported part by part, so that memory does not grow with
     /// what is in it.
     pub fn is_large(&self) -> bool {
-        match self {
-            Self::Named(path) | Self::Found(path) => {
-                std::fs::metadata(path).is_ok_and(|file| file.len() > LARGE)
-            }
-            Self::Standard => true,
-        }
+        self.length().is_none_or(|length| length > LARGE)
     }
 
     /// Reads and judges it; all there is to say at once.
@@ -136,89 +145,85 @@ impl Input {
         whole
     }
 
-    /// Reads and judges it; of many documents some are judged, told of and forgotten at a time.
+    /// Reads and judges it; some of it is judged, told of and forgotten at a time.
     pub fn judge_in_parts<E>(
         &self,
         gate: &Gate,
         selection: &Selection,
         say: &mut dyn FnMut(FileReport) -> Result<(), E>,
     ) -> Result<(), E> {
-        let source = match self.open() {
-            Ok(source) => source,
-            Err(error) => {
-                let mut report = FileReport::new(self.shown());
-                report.remarks.push(Remark::Error(error));
-                return say(report);
+        let shown = self.shown();
+        let mut skipped = false;
+        // What is left out is named once in a file.
+        let mut say = |mut part: FileReport| {
+            if skipped {
+                part.remarks.retain(|remark| !matches!(remark, Remark::Skipped { .. }));
             }
+            skipped |= part.remarks.iter().any(|remark| matches!(remark, Remark::Skipped { .. }));
+            say(part)
         };
-        match source.pieces().as_slice() {
-            [piece] => say(match source.read_piece(*piece, &Options::default()) {
-                Ok(documents) => match documents.as_slice() {
-                    [document] if plan::is_plan(&document.root) => {
-                        plan::judge(&source, document, &self.folder(), gate, selection)
-                    }
-                    documents => manifest::judge(&source, documents, gate),
-                },
-                Err(error) => unreadable(&source, *piece, error),
-            }),
-            pieces => judge_pieces(&source, pieces, gate, say),
+        let reader = match self.open() {
+            Ok(reader) => reader,
+            Err(error) => return say(FileReport::unreadable(shown, error)),
+        };
+        let folder = self.folder();
+        let judge = |piece: &Piece<'_>| judge(piece, &folder, gate, selection);
+        let cores = rayon::current_num_threads();
+        for window in Windows::new(shown.as_str(), reader, SHARE.saturating_mul(cores)) {
+            let source = match window {
+                Ok(source) => source,
+                Err(error) => return say(FileReport::unreadable(shown, error)),
+            };
+            for pieces in source.pieces(ITEMS).chunks(PIECES.saturating_mul(cores)) {
+                let parts: Vec<_> = pieces.par_iter().map(judge).collect();
+                let mut report = FileReport::new(shown.as_str());
+                for part in parts {
+                    report.absorb(part);
+                }
+                say(report)?;
+            }
         }
+        Ok(())
     }
 
-    fn open(&self) -> Result<Source, SourceError> {
-        let shown = self.shown();
-        let whole = |message: String| SourceError::new(shown.as_str(), message);
-        let bytes = self.bytes().map_err(|error| whole(format!("cannot be read: {error}")))?;
-        if bytes.starts_with(b"PK\x03\x04") {
-            return Err(whole("this looks like a saved Terraform plan".to_owned())
+    fn open(&self) -> Result<Box<dyn BufRead>, SourceError> {
+        let whole = |message: &str| SourceError::new(self.shown(), message);
+        let cannot = |error| whole(&format!("cannot be read: {error}"));
+        let mut reader = self.reader().map_err(cannot)?;
+        let first = reader.fill_buf().map_err(cannot)?;
+        if first.starts_with(b"PK\x03\x04") {
+            return Err(whole("this looks like a saved Terraform plan")
                 .with_help("show it as JSON: terraform show -json PLAN > plan.json"));
         }
-        if bytes.starts_with(&[0x1f, 0x8b]) {
-            return Err(whole("this is compressed".to_owned()).with_help("unpack it first"));
+        if first.starts_with(&[0x1f, 0x8b]) {
+            return Err(whole("this is compressed").with_help("unpack it first"));
         }
-        Source::new(shown.as_str(), bytes)
+        Ok(reader)
     }
 }
 
 /// One document that is broken does not lose the others.
-fn judge_pieces<E>(
-    source: &Source,
-    pieces: &[Piece],
-    gate: &Gate,
-    say: &mut dyn FnMut(FileReport) -> Result<(), E>,
-) -> Result<(), E> {
-    let judge = |piece: &Piece| match source.read_piece(*piece, &Options::default()) {
-        Ok(documents) => manifest::judge(source, &documents, gate),
-        Err(error) => unreadable(source, *piece, error),
-    };
-    let mut skipped = false;
-    for some in pieces.chunks(PIECES_AT_ONCE) {
-        let parts: Vec<_> = some.par_iter().map(judge).collect();
-        let mut report = FileReport::new(source.file());
-        for part in parts {
-            report.absorb(part);
-        }
-        // What is left out is named once in a file.
-        let is_skip = |remark: &Remark| matches!(remark, Remark::Skipped { .. });
-        if skipped {
-            report.remarks.retain(|remark| !is_skip(remark));
-        }
-        skipped |= report.remarks.iter().any(is_skip);
-        say(report)?;
+fn judge(piece: &Piece<'_>, folder: &FilePath, gate: &Gate, selection: &Selection) -> FileReport {
+    let mut report = FileReport::new(piece.file());
+    report.bytes = piece.text().len();
+    let Reading { documents, errors } = piece.read(&Options::default());
+    for document in &documents {
+        report.absorb(if plan::is_plan(&document.root) {
+            plan::judge(piece.file(), document, folder, gate, selection)
+        } else {
+            manifest::judge(piece, document, gate)
+        });
     }
-    Ok(())
-}
-
-/// What is no YAML may be a template of it.
-fn unreadable(source: &Source, piece: Piece, error: SourceError) -> FileReport {
-    let mut report = FileReport::new(source.file());
-    if source.text_of(piece).contains("{{") {
-        report.skip(
-            "a template, not a manifest yet",
-            Some("render it first: helm template . | probity check -"),
-        );
-    } else {
-        report.remarks.push(Remark::Error(error));
+    for error in errors {
+        // What is no YAML may be a template of it.
+        if piece.text().contains("{{") {
+            report.skip(
+                "a template, not a manifest yet",
+                Some("render it first: helm template . | probity check -"),
+            );
+        } else {
+            report.remarks.push(Remark::Error(error));
+        }
     }
     report
 }

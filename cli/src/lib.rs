@@ -11,6 +11,7 @@ pub mod command;
 pub mod gate;
 pub mod input;
 pub mod profile;
+pub mod progress;
 pub mod report;
 
 mod exit;

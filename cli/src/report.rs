@@ -12,7 +12,7 @@ use std::{io, ops::RangeInclusive};
 use probity_catalog::{
     Action, Decision,
     report::Counts,
-    source::{Snippet, Source, SourceError, Span},
+    source::{Piece, Snippet, SourceError, Span},
 };
 
 use crate::{ExitStatus, profile};
@@ -26,6 +26,8 @@ pub struct FileReport {
     pub judged: Vec<Judged>,
     /// How many objects and resources there were, judged or not.
     pub objects: usize,
+    /// Bytes of the file that were read for this.
+    pub bytes: usize,
     /// What else is to be said.
     pub remarks: Vec<Remark>,
 }
@@ -119,16 +121,22 @@ pub enum FailOn {
 pub trait Renderer {
     /// Shows one file.
     fn file(&mut self, report: &FileReport) -> io::Result<()>;
+    /// Hands on what is held back.
+    fn flush(&mut self) -> io::Result<()>;
     /// Shows what it all adds up to.
     fn finish(&mut self, totals: &Totals, status: ExitStatus) -> io::Result<()>;
 }
 
 impl Place {
-    /// The place of a span.
-    pub fn new(source: &Source, span: Span, exact: bool) -> Option<Self> {
-        let snippet = source.snippet(span)?;
+    /// The place of a span, where it can be shown.
+    pub fn new(file: &str, span: Span, snippet: Option<Snippet>, exact: bool) -> Option<Self> {
         let Span { line, column, .. } = span;
-        Some(Self { file: source.file().to_owned(), line, column, snippet, exact })
+        Some(Self { file: file.to_owned(), line, column, snippet: snippet?, exact })
+    }
+
+    /// The same in a piece of a file.
+    pub fn in_piece(piece: &Piece<'_>, span: Span, exact: bool) -> Option<Self> {
+        Self::new(piece.file(), span, piece.snippet(span), exact)
     }
 
     /// Shows where, but not what stands there.
@@ -142,6 +150,11 @@ impl FileReport {
     /// An empty report on a file.
     pub fn new(file: impl Into<String>) -> Self {
         Self { file: file.into(), ..Self::default() }
+    }
+
+    /// A report on a file that cannot be read, or not further.
+    pub fn unreadable(file: impl Into<String>, error: SourceError) -> Self {
+        Self { remarks: vec![Remark::Error(error)], ..Self::new(file) }
     }
 
     /// Hides lines of the file wherever they are shown.
@@ -171,6 +184,7 @@ impl FileReport {
     pub fn absorb(&mut self, other: Self) {
         self.judged.extend(other.judged);
         self.objects += other.objects;
+        self.bytes += other.bytes;
         for remark in other.remarks {
             match remark {
                 Remark::Skipped { reason, help } => self.skip(reason, help.as_deref()),

@@ -67,6 +67,7 @@ impl<'t> Terminal<'t> {
         for LoadError { control, source } in mistakes {
             let about = control.as_ref().map(|id| format!("[{id}]")).unwrap_or_default();
             mistake(self.err, palette, &format!("error{about}"), source)?;
+            writeln!(self.err)?;
         }
         let count = mistakes.len();
         writeln!(
@@ -78,7 +79,7 @@ impl<'t> Terminal<'t> {
 }
 
 /// A mistake in a file, as findings are shown.
-fn mistake(
+pub(crate) fn mistake(
     out: &mut dyn Write,
     palette: Palette,
     label: &str,
@@ -89,7 +90,7 @@ fn mistake(
     let bar = palette.frame("|");
     writeln!(out, "{}: {}", palette.error(label), palette.strong(message))?;
     let place = if *line == 0 { file.to_string() } else { format!("{file}:{line}:{column}") };
-    writeln!(out, "{gutter}{} {place}", palette.frame("-->"))?;
+    writeln!(out, "{gutter} {} {place}", palette.frame("-->"))?;
     if let Some(snippet) = snippet {
         let (pad, carets) = snippet.underlined();
         writeln!(out, "{gutter} {bar}")?;
@@ -99,7 +100,7 @@ fn mistake(
     if let Some(help) = help {
         writeln!(out, "{gutter} {} help: {help}", palette.frame("="))?;
     }
-    writeln!(out)
+    Ok(())
 }
 
 /// The colours of a report, or none.

@@ -12,6 +12,9 @@
 //! assert_eq!(documents[0].root.get("hostPID").and_then(|node| node.as_bool()), Some(true));
 //! # Ok::<(), probity_catalog::source::SourceError>(())
 //! ```
+//!
+//! A large file is read through [`Windows`], each of them in [`Piece`]s, so that what is held does
+//! not grow with the file.
 
 mod characters;
 mod deserialize;
@@ -20,29 +23,34 @@ mod json;
 mod nearest;
 mod node;
 mod pairs;
+mod piece;
 mod position;
 mod scalar;
+mod split;
 #[cfg(test)]
 mod tests;
+mod windows;
 mod yaml;
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use serde::de::DeserializeOwned;
 
-use self::position::Base;
+use self::position::{Base, Part};
 
 pub use self::{
     error::{Snippet, SourceError},
     nearest::nearest,
     node::{Entry, Kind, Located, Mapping, Node},
+    piece::{Piece, Reading},
     position::Span,
+    windows::Windows,
 };
 
 /// Deepest nesting that is read; deeper input is refused.
 pub const MAX_DEPTH: usize = 128;
 
-/// The largest file that is read, in bytes.
+/// The largest text that is read, in bytes: a file or, through [`Windows`], a document.
 pub const MAX_BYTES: usize = 256 * 1024 * 1024;
 
 /// How to read a file.
@@ -52,18 +60,13 @@ pub struct Options {
     pub unknown_tag: bool,
 }
 
-/// The text of one file and the name under which messages show it.
+/// The text of one file, or of whole documents in it, and the name under which messages show it.
 #[derive(Clone, Debug)]
 pub struct Source {
     file: Arc<str>,
     text: String,
-}
-
-/// A part of a file that can be read on its own.
-#[derive(Clone, Copy, Debug)]
-pub struct Piece {
-    base: Base,
-    length: usize,
+    /// Lines of the file before the text.
+    lines: usize,
 }
 
 /// One document of a file.
@@ -95,21 +98,29 @@ impl Warning {
 impl Source {
     /// Takes the bytes of a file; a byte-order mark is dropped, text that is not UTF-8 refused.
     pub fn new(file: impl Into<Arc<str>>, bytes: impl Into<Vec<u8>>) -> Result<Self, SourceError> {
-        let file = file.into();
         let bytes = bytes.into();
         if bytes.len() > MAX_BYTES {
             return Err(SourceError::new(file, "the file is larger than 256 MiB"));
         }
-        let mut text = String::from_utf8(bytes).map_err(|error| {
-            let valid = error.utf8_error().valid_up_to();
-            let read = String::from_utf8_lossy(error.as_bytes().get(..valid).unwrap_or_default());
-            let span = Span::at_end_of(&read);
-            SourceError::at(&file, &read, span, "this is not UTF-8".to_owned())
-        })?;
-        if text.starts_with('\u{feff}') {
-            text.drain(..'\u{feff}'.len_utf8());
+        let mut source = Self::after(0, file.into(), bytes)?;
+        if source.text.starts_with('\u{feff}') {
+            source.text.drain(..'\u{feff}'.len_utf8());
         }
-        Ok(Self { file, text })
+        Ok(source)
+    }
+
+    /// What stands in a file after so many lines.
+    fn after(lines: usize, file: Arc<str>, bytes: Vec<u8>) -> Result<Self, SourceError> {
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok(Self { file, text, lines }),
+            Err(error) => {
+                let valid = error.utf8_error().valid_up_to();
+                let read = error.as_bytes().get(..valid).unwrap_or_default();
+                let text = String::from_utf8_lossy(read).into_owned();
+                let span = Base { lines, ..Base::default() }.shift(Span::at_end_of(&text));
+                Err(Self { file, text, lines }.error(span, "this is not UTF-8"))
+            }
+        }
     }
 
     /// The name that messages show.
@@ -124,18 +135,7 @@ impl Source {
 
     /// Reads all documents; those that hold nothing but comments are left out.
     pub fn documents(&self, options: &Options) -> Result<Vec<Document>, SourceError> {
-        let json = json::looks_like_json(&self.text).then(|| json::read(&self.text));
-        let fault = match json {
-            Some(Ok(documents)) => return Ok(documents),
-            Some(Err(fault)) => Some(fault),
-            None => None,
-        };
-        // `{a: 1}` looks like JSON and is YAML.
-        match (yaml::read(&self.text, &self.text, Base::default(), *options), fault) {
-            (Ok(documents), _) => Ok(documents),
-            (Err(_), Some(fault)) if json::is_surely_json(&self.text) => Err(self.fault(fault)),
-            (Err(fault), _) => Err(self.fault(fault)),
-        }
+        read(self.whole(), *options, 0).map_err(|fault| self.fault(fault, 0..self.text.len()))
     }
 
     /// Reads a file that must hold exactly one document.
@@ -163,7 +163,7 @@ impl Source {
 
     /// A message about a place in this file.
     pub fn error(&self, span: Span, message: impl Into<String>) -> SourceError {
-        SourceError::at(&self.file, &self.text, span, message.into())
+        SourceError::at(&self.file, &self.text, 0..self.text.len(), span, message.into())
     }
 
     /// The place of a byte range of a string's value, such as a part of an expression.
@@ -177,56 +177,45 @@ impl Source {
 
     /// The line on which a span starts, to be shown with the span underlined.
     pub fn snippet(&self, span: Span) -> Option<Snippet> {
-        Snippet::new(&self.text, span)
+        Snippet::new(&self.text, 0..self.text.len(), span)
     }
 
-    /// The pieces of the file that can be read one by one, split at lines of `---` as kubectl
-    /// does; JSON is one piece. So a large file need not be held as nodes all at once.
-    pub fn pieces(&self) -> Vec<Piece> {
-        if json::looks_like_json(&self.text) {
-            return vec![Piece { base: Base::default(), length: self.text.len() }];
-        }
-        let mut pieces = Vec::new();
-        let mut base = Base::default();
-        let (mut offset, mut lines) = (0, 0);
-        for line in self.text.split_inclusive('\n') {
-            if line.strip_prefix("---").is_some_and(|rest| rest.trim().is_empty()) {
-                pieces.push(Piece { base, length: offset - base.offset });
-                base = Base { offset: offset + line.len(), lines: lines + 1 };
-            }
-            offset += line.len();
-            lines += 1;
-        }
-        pieces.push(Piece { base, length: offset - base.offset });
-        pieces.retain(|piece| piece.length > 0);
-        pieces
+    /// The pieces that can be read one by one, so that a large file need not be held as nodes all
+    /// at once: documents, and of those that hold a long list under the name `list`, elements of it.
+    ///
+    /// YAML is split at lines of `---`, as kubectl does, JSON between its values.
+    pub fn pieces(&self, list: &str) -> Vec<Piece<'_>> {
+        split::pieces(self, list)
     }
 
-    /// The text of one piece.
-    pub fn text_of(&self, piece: Piece) -> &str {
-        let range = piece.base.offset..piece.base.offset + piece.length;
-        self.text.get(range).unwrap_or_default()
+    fn whole(&self) -> Part<'_> {
+        let base = Base { lines: self.lines, ..Base::default() };
+        Part { text: &self.text, base, end: self.text.len() }
     }
 
-    /// Reads the documents of one piece; places count from the start of the file.
-    pub fn read_piece(
-        &self,
-        piece: Piece,
-        options: &Options,
-    ) -> Result<Vec<Document>, SourceError> {
-        let text = self.text_of(piece);
-        if piece.base.offset == 0 && piece.length == self.text.len() {
-            return self.documents(options);
-        }
-        yaml::read(&self.text, text, piece.base, *options).map_err(|fault| self.fault(fault))
-    }
-
-    fn fault(&self, fault: Fault) -> SourceError {
-        let error = self.error(fault.span, fault.message);
-        match fault.help {
+    fn fault(&self, fault: Fault, bounds: Range<usize>) -> SourceError {
+        let Fault { message, help, span } = fault;
+        let error = SourceError::at(&self.file, &self.text, bounds, span, message);
+        match help {
             Some(help) => error.with_help(help),
             None => error,
         }
+    }
+}
+
+/// Reads a part in the language that it is written in.
+fn read(part: Part<'_>, options: Options, depth: usize) -> Result<Vec<Document>, Fault> {
+    let json = json::looks_like_json(part.own()).then(|| json::read(part, depth));
+    let fault = match json {
+        Some(Ok(documents)) => return Ok(documents),
+        Some(Err(fault)) => Some(fault),
+        None => None,
+    };
+    // `{a: 1}` looks like JSON and is YAML.
+    match (yaml::read(part, options, depth), fault) {
+        (Ok(documents), _) => Ok(documents),
+        (Err(_), Some(fault)) if json::is_surely_json(part.own()) => Err(fault),
+        (Err(fault), _) => Err(fault),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The command `probity` as it is built and run: reports, exit codes, settings, what it refuses.
 //!
 //! `check.rs` judges fixtures, `examples.rs` everything under `examples/`, `catalog.rs` shows and
-//! tests the catalog, `framework.rs` judges by one framework.
+//! tests the catalog, `framework.rs` judges by one framework, `large.rs` many objects in one file.
 
 #![expect(
     clippy::indexing_slicing,
@@ -14,5 +14,6 @@ mod catalog;
 mod check;
 mod examples;
 mod framework;
+mod large;
 mod places;
 mod secrets;

@@ -63,7 +63,9 @@ fn a_broken_document_does_not_lose_the_others() {
     fs::write(&file, text).unwrap();
     let ran = check(file.to_str().unwrap(), &[]);
     assert_eq!(ran.code, 2, "{}", ran.out);
-    for part in ["Pod first", "Pod last", "many.yaml:7:1: this is not YAML", "; 1 unreadable"] {
+    for part in
+        ["Pod first", "Pod last", "error: this is not YAML", "many.yaml:7:1\n", "; 1 unreadable"]
+    {
         assert!(ran.out.contains(part), "{part}: {}", ran.out);
     }
 }

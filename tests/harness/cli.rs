@@ -69,11 +69,16 @@ impl Run {
         let input = if self.input.is_some() { Stdio::piped() } else { Stdio::null() };
         self.command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = self.command.spawn().expect("probity starts");
-        if let (Some(bytes), Some(mut stdin)) = (self.input, child.stdin.take()) {
-            // A child that ends before it has read everything closes the pipe: no fault of ours.
-            let _ = stdin.write_all(&bytes);
-        }
+        let (input, stdin) = (self.input, child.stdin.take());
+        // Both pipes at once: what it says of the first objects comes before it has read the last.
+        let writer = std::thread::spawn(move || {
+            if let (Some(bytes), Some(mut stdin)) = (input, stdin) {
+                // A child that ends before it has read everything closes the pipe: no fault of ours.
+                let _ = stdin.write_all(&bytes);
+            }
+        });
         let output = child.wait_with_output().expect("probity ends");
+        writer.join().expect("its input is written");
         Ran {
             code: output.status.code().expect("no signal ended it"),
             out: String::from_utf8(output.stdout).expect("stdout is text"),

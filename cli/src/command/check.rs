@@ -11,6 +11,7 @@ use crate::{
     ExitStatus, Failure, Selection, SettingsArguments, Terminal,
     gate::Gate,
     input::{self, Input},
+    progress::Progress,
     report::{FailOn, FileReport, Renderer, Totals, json::Json, text::Text},
 };
 
@@ -70,9 +71,6 @@ pub enum Format {
 /// Files that are judged before their report is written and forgotten.
 const FILES_AT_ONCE: usize = 128;
 
-/// From so many files on, a person is told how far it is.
-const MANY: usize = 512;
-
 /// Runs the command.
 pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<ExitStatus, Failure> {
     let start = Instant::now();
@@ -85,7 +83,9 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<ExitSta
     let gate = arguments.gate(&selection)?;
     let snapshot = Arc::clone(&gate.snapshot);
     let elapsed = move || start.elapsed();
-    let progress = Progress { of: inputs.len(), shown: terminal.watched };
+    let length = || inputs.iter().map(Input::length).sum();
+    let of = terminal.watched.then(length).flatten();
+    let mut progress = Progress::new(terminal.watched, start, of);
     let err = &mut *terminal.err;
     let idle = snapshot.idle(Target::ALL);
     for notice in snapshot.notices(gate.context.today).iter().chain(&idle) {
@@ -94,20 +94,27 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<ExitSta
     let renderer: &mut dyn Renderer = match arguments.format {
         Format::Text => {
             let under = judged_under(&snapshot);
-            &mut Text::new(terminal.out, terminal.palette, under, elapsed)
+            let catalog = Arc::clone(snapshot.catalog());
+            &mut Text::new(terminal.out, terminal.palette, under, catalog, elapsed)
         }
         Format::Json => &mut Json::new(terminal.out, &snapshot, elapsed)?,
     };
     let mut totals = Totals::default();
     let mut rest = inputs.as_slice();
     while !rest.is_empty() {
-        progress.show(err, inputs.len() - rest.len())?;
         let small = rest.iter().take(FILES_AT_ONCE).take_while(|input| !input.is_large()).count();
         let (now, later) = rest.split_at_checked(small.max(1)).unwrap_or((rest, &[]));
         rest = later;
         let mut say = |report: FileReport| -> Result<(), Failure> {
             totals.add(&report);
-            Ok(renderer.file(&report)?)
+            progress.clear(err)?;
+            renderer.file(&report)?;
+            progress.add(report.bytes, report.objects);
+            if progress.is_due(Instant::now()) {
+                renderer.flush()?;
+                progress.show(err)?;
+            }
+            Ok(())
         };
         match now {
             // All cores work on the parts of a large file, else on files.
@@ -138,29 +145,5 @@ impl Arguments {
             namespace: self.namespace.clone(),
             profile: self.profile.then(Arc::default),
         })
-    }
-}
-
-/// How far it is, for a person who waits.
-struct Progress {
-    of: usize,
-    shown: bool,
-}
-
-impl Progress {
-    fn show(&self, err: &mut dyn std::io::Write, done: usize) -> std::io::Result<()> {
-        if self.shown && self.of >= MANY {
-            write!(err, "\r\x1b[Kjudged {done} of {} files", self.of)?;
-            err.flush()?;
-        }
-        Ok(())
-    }
-
-    fn clear(&self, err: &mut dyn std::io::Write) -> std::io::Result<()> {
-        if self.shown && self.of >= MANY {
-            write!(err, "\r\x1b[K")?;
-            err.flush()?;
-        }
-        Ok(())
     }
 }

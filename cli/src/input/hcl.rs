@@ -97,7 +97,7 @@ impl File {
                 _ => break,
             }
         }
-        Place::new(&self.source, place, exact)
+        Place::new(self.source.file(), place, self.source.snippet(place), exact)
     }
 
     /// The index of the word `resource` of a block.

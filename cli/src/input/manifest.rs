@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 
 use probity_catalog::{
     Arena, Path,
-    source::{Document, Located, Node, Source, Span},
+    source::{Document, Located, Node, Piece, Span},
     subject::kubernetes::Unjudged,
 };
 
@@ -15,18 +15,16 @@ use crate::{
     report::{FileReport, Judged, Place, Remark},
 };
 
-/// Judges the documents of a file, or of a part of one.
-pub(super) fn judge(source: &Source, documents: &[Document], gate: &Gate) -> FileReport {
-    let mut report = FileReport::new(source.file());
-    for document in documents {
-        match nature(&document.root) {
-            Nature::Object => judge_object(source, document, gate, &mut report),
-            Nature::Kustomization => report.skip(
-                "a Kustomization, not a manifest yet",
-                Some("render it first: kustomize build . | probity check -"),
-            ),
-            Nature::Other => report.skip("neither a Kubernetes object nor a Terraform plan", None),
-        }
+/// Judges a document of a file, or a part of one.
+pub(super) fn judge(piece: &Piece<'_>, document: &Document, gate: &Gate) -> FileReport {
+    let mut report = FileReport::new(piece.file());
+    match nature(&document.root) {
+        Nature::Object => judge_object(piece, document, gate, &mut report),
+        Nature::Kustomization => report.skip(
+            "a Kustomization, not a manifest yet",
+            Some("render it first: kustomize build . | probity check -"),
+        ),
+        Nature::Other => report.skip("neither a Kubernetes object nor a Terraform plan", None),
     }
     report
 }
@@ -48,27 +46,29 @@ fn nature(root: &Node) -> Nature {
     }
 }
 
-fn judge_object(source: &Source, document: &Document, gate: &Gate, report: &mut FileReport) {
+fn judge_object(piece: &Piece<'_>, document: &Document, gate: &Gate, report: &mut FileReport) {
     for warning in &document.warnings {
-        let place = Place::new(source, warning.span, true);
+        let place = Place::in_piece(piece, warning.span, true);
         report.remarks.push(Remark::Warning { message: warning.message.clone(), place });
     }
     let arena = Arena::new();
     let mut hidden = Vec::new();
     let objects = gate.object(document.root.to_value(&arena), &arena);
     report.objects += objects.count;
-    misspelt::warn(source, &document.root, report);
+    misspelt::warn(piece, &document.root, report);
     for Object { origin, decision } in objects.judged {
-        let place = |path: &Path| place(source, &document.root, &origin.join(path));
+        let place = |path: &Path| place(piece, &document.root, &origin.join(path));
         let places = decision.findings.iter().map(|finding| place(&finding.path)).collect();
         let secrets = decision.findings.iter().filter(|finding| finding.secret);
-        hidden.extend(secrets.filter_map(|finding| {
-            lines(source, document.root.locate(&origin.join(&finding.path)).span)
-        }));
+        hidden.extend(
+            secrets.map(|finding| {
+                lines(piece, document.root.locate(&origin.join(&finding.path)).span)
+            }),
+        );
         report.judged.push(Judged { place: place(&Path::root()), places, decision });
     }
     for unjudged in objects.unjudged {
-        report.remarks.push(not_judged(source, &document.root, &unjudged));
+        report.remarks.push(not_judged(piece, &document.root, &unjudged));
     }
     for lines in &hidden {
         report.hide(lines);
@@ -76,25 +76,25 @@ fn judge_object(source: &Source, document: &Document, gate: &Gate, report: &mut 
 }
 
 /// The lines of a span.
-fn lines(source: &Source, span: Span) -> Option<RangeInclusive<u32>> {
-    let covered = source.text().get(span.range())?;
+fn lines(piece: &Piece<'_>, span: Span) -> RangeInclusive<u32> {
+    let covered = piece.covered(span);
     let more = covered.trim_end().matches('\n').count();
-    Some(span.line..=span.line.saturating_add(u32::try_from(more).unwrap_or(u32::MAX)))
+    span.line..=span.line.saturating_add(u32::try_from(more).unwrap_or(u32::MAX))
 }
 
-fn not_judged(source: &Source, root: &Node, unjudged: &Unjudged) -> Remark {
+fn not_judged(piece: &Piece<'_>, root: &Node, unjudged: &Unjudged) -> Remark {
     let Unjudged { identity, origin, template } = unjudged;
     let message = format!(
         "{identity} carries a pod template (`{template}`) and is of a kind that is not judged: {}",
         identity.api_version
     );
-    Remark::Unjudged { message, place: place(source, root, &origin.join(template)) }
+    Remark::Unjudged { message, place: place(piece, root, &origin.join(template)) }
 }
 
 /// The place of a path; of the whole object, the place of its kind.
-fn place(source: &Source, root: &Node, path: &Path) -> Option<Place> {
+fn place(piece: &Piece<'_>, root: &Node, path: &Path) -> Option<Place> {
     let Located { span, exact } = root.locate(path);
     let whole = root.at(path).filter(|node| exact && node.get("kind").is_some());
     let kind = whole.and_then(|node| node.as_mapping()?.entry("kind").map(|entry| entry.key_span));
-    Place::new(source, kind.map_or(span, |kind: Span| kind), exact)
+    Place::in_piece(piece, kind.map_or(span, |kind: Span| kind), exact)
 }

@@ -9,7 +9,7 @@ use std::{path::Path as FilePath, sync::Arc};
 
 use probity_catalog::{
     Arena, Decision, Path, Value,
-    source::{Document, Kind, Node, Source},
+    source::{Document, Kind, Node},
     subject::terraform::{Operation, target_of},
     value::Segment,
 };
@@ -30,14 +30,14 @@ pub(super) fn is_plan(root: &Node) -> bool {
 
 /// Judges the resources of a plan or a state.
 pub(super) fn judge(
-    source: &Source,
+    file: &str,
     document: &Document,
     folder: &FilePath,
     gate: &Gate,
     selection: &Selection,
 ) -> FileReport {
     let root = &document.root;
-    let mut report = FileReport::new(source.file());
+    let mut report = FileReport::new(file);
     let configuration = Configuration::new(root);
     let gate = match with_provider(gate, selection, &configuration, &mut report) {
         Ok(gate) => gate,
@@ -281,7 +281,7 @@ fn holds_mark(node: &Node) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use probity_catalog::source::Options;
+    use probity_catalog::source::{Options, Source};
 
     use super::*;
 

@@ -302,6 +302,10 @@ impl Renderer for Json<'_> {
         Ok(())
     }
 
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
     fn finish(&mut self, totals: &Totals, status: ExitStatus) -> io::Result<()> {
         writeln!(self.out, "{}],", if self.subjects == 0 { "" } else { "\n  " })?;
         let remarks = std::mem::take(&mut self.remarks);

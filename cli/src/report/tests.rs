@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use probity_catalog::{
-    Action, CheckId, Classification, Decision, Environment, Finding, Severity, SubjectIdentity,
-    Target, Verdict,
+    Action, Catalog, CheckId, Classification, Decision, Environment, Finding, Severity,
+    SubjectIdentity, Target, Verdict,
     decision::ParametersDigest,
     source::{Options, Source},
 };
@@ -51,13 +51,19 @@ fn report() -> FileReport {
             "spec.containers[0].securityContext.privileged",
         ),
         finding("RES-001", Verdict::Fail, Some(Action::Warn), "spec.containers[0].resources"),
+        finding(
+            "PSS-privileged",
+            Verdict::Fail,
+            Some(Action::Deny),
+            "spec.containers[0].securityContext.privileged",
+        ),
         finding("TAG-001", Verdict::PassWithCap, None, "metadata.labels"),
         unknown,
         broken,
     ];
     let place = |path: &str| {
         let located = root.locate(&path.parse().unwrap());
-        Place::new(&source, located.span, located.exact)
+        Place::new(source.file(), located.span, source.snippet(located.span), located.exact)
     };
     let places = findings.iter().map(|finding| place(&finding.path.to_string())).collect();
     let decision = Decision {
@@ -85,7 +91,7 @@ fn report() -> FileReport {
     let error = Remark::Error(source.error(root.get("kind").unwrap().span, "no kind is known"));
     let note = Remark::Note("judged with the provider block".to_owned());
     let remarks = vec![skipped, note, warning, error];
-    FileReport { file: "deploy/ledger.yaml".to_owned(), judged, objects: 3, remarks }
+    FileReport { judged, objects: 3, remarks, ..FileReport::new("deploy/ledger.yaml") }
 }
 
 fn totals() -> Totals {
@@ -97,7 +103,8 @@ fn totals() -> Totals {
 fn text(palette: Palette) -> String {
     let mut out = Vec::new();
     let under = "production (default), sox; catalog 0.1.0 (3f9a12c4)".to_owned();
-    let mut text = Text::new(&mut out, palette, under, || Duration::from_millis(9));
+    let catalog = Catalog::embedded().unwrap();
+    let mut text = Text::new(&mut out, palette, under, catalog, || Duration::from_millis(9));
     text.file(&report()).unwrap();
     text.finish(&totals(), ExitStatus::CouldNotRun).unwrap();
     drop(text);
@@ -120,8 +127,8 @@ fn text_with_colour() {
 #[test]
 fn nothing_found() {
     let mut out = Vec::new();
-    let mut text =
-        Text::new(&mut out, Palette::PLAIN, "production".to_owned(), || Duration::from_millis(1));
+    let (under, catalog) = ("production".to_owned(), Catalog::embedded().unwrap());
+    let mut text = Text::new(&mut out, Palette::PLAIN, under, catalog, || Duration::from_millis(1));
     text.finish(&Totals { objects: 1, ..Totals::default() }, ExitStatus::Clean).unwrap();
     drop(text);
     insta::assert_snapshot!(String::from_utf8(out).unwrap(), @r"

@@ -2,13 +2,17 @@
 
 use std::{
     io::{self, Write},
+    sync::Arc,
     time::Duration,
 };
 
-use probity_catalog::{Decision, Finding, Path, Verdict};
+use probity_catalog::{Catalog, Decision, Finding, Path, Verdict};
 
 use super::{FileReport, Judged, Place, Remark, Renderer, Totals, label};
-use crate::{ExitStatus, terminal::Palette};
+use crate::{
+    ExitStatus,
+    terminal::{Palette, mistake},
+};
 
 /// The report for people.
 pub struct Text<'o> {
@@ -16,6 +20,7 @@ pub struct Text<'o> {
     palette: Palette,
     /// `production: sox; catalog 0.1.0 (3f9a12c4)`
     under: String,
+    catalog: Arc<Catalog>,
     elapsed: Box<dyn Fn() -> Duration + 'o>,
     shown: usize,
 }
@@ -26,9 +31,10 @@ impl<'o> Text<'o> {
         out: &'o mut dyn Write,
         palette: Palette,
         under: String,
+        catalog: Arc<Catalog>,
         elapsed: impl Fn() -> Duration + 'o,
     ) -> Self {
-        Self { out, palette, under, elapsed: Box::new(elapsed), shown: 0 }
+        Self { out, palette, under, catalog, elapsed: Box::new(elapsed), shown: 0 }
     }
 
     fn judged(&mut self, file: &str, judged: &Judged) -> io::Result<()> {
@@ -71,6 +77,10 @@ impl<'o> Text<'o> {
         }
         let by = format!("asked by {} ({})", finding.asked_by.join(", "), finding.basis);
         self.detail(&gutter, by)?;
+        let under: Vec<_> = self.catalog.counterparts(control).map(ToString::to_string).collect();
+        if !under.is_empty() {
+            self.detail(&gutter, format!("reported under {}", under.join(", ")))?;
+        }
         self.detail(&gutter, format!("fix: {}", finding.remediation.trim_end()))?;
         if let Some(note) = &finding.note {
             self.detail(&gutter, format!("note: {note}"))?;
@@ -134,8 +144,8 @@ impl<'o> Text<'o> {
                 self.place(file, "", place.as_ref(), "not judged").map(|_| ())
             }
             Remark::Error(error) => {
-                let head = self.palette.error("error");
-                self.start(&head, error)
+                self.separate()?;
+                mistake(self.out, self.palette, "error", error)
             }
         }
     }
@@ -149,11 +159,14 @@ impl<'o> Text<'o> {
         }
     }
 
-    fn start(&mut self, head: &str, message: impl std::fmt::Display) -> io::Result<()> {
-        if self.shown > 0 {
-            writeln!(self.out)?;
-        }
+    /// An empty line between one thing and the next.
+    fn separate(&mut self) -> io::Result<()> {
         self.shown += 1;
+        if self.shown > 1 { writeln!(self.out) } else { Ok(()) }
+    }
+
+    fn start(&mut self, head: &str, message: impl std::fmt::Display) -> io::Result<()> {
+        self.separate()?;
         writeln!(self.out, "{head}: {}", self.palette.strong(message))
     }
 
@@ -217,6 +230,10 @@ impl Renderer for Text<'_> {
             self.remark(&report.file, remark)?;
         }
         report.judged.iter().try_for_each(|judged| self.judged(&report.file, judged))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
     }
 
     fn finish(&mut self, totals: &Totals, status: ExitStatus) -> io::Result<()> {

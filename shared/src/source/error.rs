@@ -1,6 +1,6 @@
 //! A message about a place in a file, shown as compilers do.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, ops::Range, sync::Arc};
 
 use super::{Span, position};
 
@@ -39,9 +39,9 @@ const LONGEST: usize = 160;
 const BEFORE: usize = 60;
 
 impl Snippet {
-    /// The line of a span, with what the span covers of it.
-    pub(super) fn new(text: &str, span: Span) -> Option<Self> {
-        let (line, before) = position::line(text, span)?;
+    /// The line of a span, with what the span covers of it; nothing from outside of `bounds`.
+    pub(super) fn new(text: &str, bounds: Range<usize>, span: Span) -> Option<Self> {
+        let (line, before) = position::line(text, bounds, span)?;
         let covered = text.get(span.range()).unwrap_or_default();
         let covered = covered.lines().next().unwrap_or_default().trim_end();
         let indent = line.get(..before).unwrap_or(line).chars().count();
@@ -75,8 +75,14 @@ impl SourceError {
         Self { file: file.into(), line, column, message: message.into(), help, snippet }
     }
 
-    pub(super) fn at(file: &Arc<str>, text: &str, span: Span, message: String) -> Self {
-        let snippet = Snippet::new(text, span).map(Box::new);
+    pub(super) fn at(
+        file: &Arc<str>,
+        text: &str,
+        bounds: Range<usize>,
+        span: Span,
+        message: String,
+    ) -> Self {
+        let snippet = Snippet::new(text, bounds, span).map(Box::new);
         let file = Arc::clone(file);
         Self { file, line: span.line, column: span.column, message, help: None, snippet }
     }

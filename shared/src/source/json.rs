@@ -1,11 +1,13 @@
 //! JSON with positions: one document or several after one another.
 //!
-//! Called by `Source::documents` for text that starts like JSON.
+//! Called by `Source::documents` and `Piece::read` for text that starts like JSON.
+
+use std::ops::Range;
 
 use super::{
     Document, Entry, Fault, Kind, MAX_DEPTH, Node, Span, Warning,
     pairs::{Origin, Pairs},
-    position::small,
+    position::{Part, small},
     scalar,
 };
 
@@ -19,23 +21,14 @@ pub(super) fn is_surely_json(text: &str) -> bool {
     rest.trim_start().starts_with(['"', '{', '[', '}', ']'])
 }
 
-pub(super) fn read(text: &str) -> Result<Vec<Document>, Fault> {
-    let mut reader =
-        Reader { text, at: 0, line: 1, line_start: 0, counted: (0, 0), warnings: Vec::new() };
-    let mut documents = Vec::new();
-    loop {
-        reader.skip_space();
-        // What tools put between documents.
-        while !documents.is_empty() && reader.rest().starts_with("---") {
-            reader.at += 3;
-            reader.skip_space();
-        }
-        if reader.rest().is_empty() {
-            return Ok(documents);
-        }
-        let root = reader.value(0)?;
-        documents.push(Document { root, warnings: std::mem::take(&mut reader.warnings) });
-    }
+/// Reads the documents of a part, the values of which stand `depth` levels deep.
+pub(super) fn read(part: Part<'_>, depth: usize) -> Result<Vec<Document>, Fault> {
+    Reader::new(part, 0..0).documents(depth)
+}
+
+/// Reads a part that is one document as if the list in `hole` were empty.
+pub(super) fn read_around(part: Part<'_>, hole: Range<usize>) -> Result<Vec<Document>, Fault> {
+    Reader::new(part, hole).documents(0)
 }
 
 struct Reader<'t> {
@@ -45,10 +38,42 @@ struct Reader<'t> {
     line_start: usize,
     /// A place on this line and the characters before it.
     counted: (usize, usize),
+    /// A list that is passed over.
+    hole: Range<usize>,
     warnings: Vec<Warning>,
 }
 
 impl<'t> Reader<'t> {
+    fn new(part: Part<'t>, hole: Range<usize>) -> Self {
+        let Part { text, base, end } = part;
+        Self {
+            text: text.get(..end).unwrap_or(text),
+            at: base.offset,
+            line: base.lines + 1,
+            line_start: base.offset,
+            counted: (base.offset, base.column),
+            hole,
+            warnings: Vec::new(),
+        }
+    }
+
+    fn documents(mut self, depth: usize) -> Result<Vec<Document>, Fault> {
+        let mut documents = Vec::new();
+        loop {
+            self.skip_space();
+            // What tools put between documents.
+            while !documents.is_empty() && self.rest().starts_with("---") {
+                self.at += 3;
+                self.skip_space();
+            }
+            if self.rest().is_empty() {
+                return Ok(documents);
+            }
+            let root = self.value(depth)?;
+            documents.push(Document { root, warnings: std::mem::take(&mut self.warnings) });
+        }
+    }
+
     fn rest(&self) -> &'t str {
         self.text.get(self.at..).unwrap_or_default()
     }
@@ -112,6 +137,7 @@ impl<'t> Reader<'t> {
         }
         let kind = match self.peek() {
             Some(b'{') => self.mapping(depth)?,
+            Some(b'[') if self.hole.start == self.at && !self.hole.is_empty() => self.pass_hole(),
             Some(b'[') => self.sequence(depth)?,
             Some(b'"') => Kind::String(self.string()?),
             Some(b'-' | b'0'..=b'9') => self.number()?,
@@ -132,6 +158,16 @@ impl<'t> Reader<'t> {
             }
             None => Err(self.fault("a value is missing")),
         }
+    }
+
+    fn pass_hole(&mut self) -> Kind {
+        let passed = self.text.get(self.hole.clone()).unwrap_or_default();
+        self.line += passed.bytes().filter(|byte| *byte == b'\n').count();
+        if let Some(last) = passed.rfind('\n') {
+            self.line_start = self.hole.start + last + 1;
+        }
+        self.at = self.hole.end;
+        Kind::Sequence(Vec::new())
     }
 
     fn sequence(&mut self, depth: usize) -> Result<Kind, Fault> {

@@ -37,21 +37,69 @@ pub(super) fn small(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-/// Where a piece of a file starts.
+/// Where a part of a text starts.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Base {
-    /// Bytes before it.
+    /// Bytes of the text before it.
     pub(super) offset: usize,
-    /// Lines before it.
+    /// Lines of the file before it.
     pub(super) lines: usize,
+    /// Characters before it on its line.
+    pub(super) column: usize,
 }
 
 impl Base {
-    /// A place in the piece, counted from the start of the file.
+    /// The same for what starts later in the text.
+    pub(super) fn advanced(self, text: &str, to: usize) -> Self {
+        let passed = text.get(self.offset..to).unwrap_or_default();
+        let (lines, column) = match passed.rfind('\n') {
+            Some(last) => {
+                let lines = passed.bytes().filter(|byte| *byte == b'\n').count();
+                (lines, passed.get(last + 1..).unwrap_or_default().chars().count())
+            }
+            None => (0, self.column + passed.chars().count()),
+        };
+        Self { offset: to, lines: self.lines + lines, column }
+    }
+
+    /// A place in the part, counted from the start of the file.
     pub(super) fn shift(self, span: Span) -> Span {
         let offset = small(self.offset);
-        let line = span.line + small(self.lines);
-        Span { start: span.start + offset, end: span.end + offset, line, column: span.column }
+        Span {
+            start: span.start + offset,
+            end: span.end + offset,
+            line: span.line + small(self.lines),
+            column: span.column + small(self.before(span.line as usize)),
+        }
+    }
+
+    /// Characters before a line of the part: only its first is cut.
+    fn before(self, line: usize) -> usize {
+        if line == 1 { self.column } else { 0 }
+    }
+}
+
+/// A part of a text that a reader is given, with where it stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part<'t> {
+    /// The whole text: offsets count from its start.
+    pub(super) text: &'t str,
+    /// Where the part starts.
+    pub(super) base: Base,
+    /// The offset at which it ends.
+    pub(super) end: usize,
+}
+
+impl<'t> Part<'t> {
+    /// What is in it.
+    pub(super) fn own(&self) -> &'t str {
+        self.text.get(self.base.offset..self.end).unwrap_or_default()
+    }
+
+    /// A part of it, which starts not before the part itself.
+    pub(super) fn within(&self, range: Range<usize>) -> Self {
+        let base = self.base.advanced(self.text, range.start);
+        Self { text: self.text, base, end: range.end }
     }
 }
 
@@ -84,7 +132,7 @@ impl<'t> Offsets<'t> {
             start: small(self.base.offset + from),
             end: small(self.base.offset + self.byte(end).max(from)),
             line: small(self.base.lines + line),
-            column: small(column + 1),
+            column: small(self.base.before(line) + column + 1),
         }
     }
 
@@ -103,14 +151,15 @@ impl<'t> Offsets<'t> {
 const WINDOW: usize = 1024;
 
 /// The line on which a span starts, without its end, or what is near of a very long one; and how
-/// many of its bytes come before the span.
-pub(super) fn line(text: &str, span: Span) -> Option<(&str, usize)> {
+/// many of its bytes come before the span. What is outside of `bounds` is never shown.
+pub(super) fn line(text: &str, bounds: Range<usize>, span: Span) -> Option<(&str, usize)> {
     let place = span.start as usize;
-    if span.line == 0 || !text.is_char_boundary(place) {
+    let inside = bounds.start <= place && place <= bounds.end;
+    if span.line == 0 || !inside || !text.is_char_boundary(place) {
         return None;
     }
-    let from = text.floor_char_boundary(place.saturating_sub(WINDOW));
-    let to = text.ceil_char_boundary((place + WINDOW).min(text.len()));
+    let from = text.floor_char_boundary(place.saturating_sub(WINDOW)).max(bounds.start);
+    let to = text.ceil_char_boundary((place + WINDOW).min(text.len())).min(bounds.end);
     let before = text.get(from..place)?;
     let start = before.rfind('\n').map_or(from, |index| from + index + 1);
     let end = text.get(place..to)?.find('\n').map_or(to, |index| place + index);

@@ -6,10 +6,16 @@ use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+mod pieces;
+
 use super::{Document, Options, Source, SourceError};
 
 fn documents(text: &str) -> Result<Vec<Document>, SourceError> {
     Source::new("test.yaml", text).unwrap().documents(&Options::default())
+}
+
+fn part(text: &str) -> super::Part<'_> {
+    super::Part { text, base: super::Base::default(), end: text.len() }
 }
 
 fn read(text: &str) -> Value {
@@ -374,25 +380,6 @@ fn one_line_of_megabytes_is_read_in_one_pass() {
 }
 
 #[test]
-fn pieces_read_as_the_whole_does() {
-    let text = "# é\n---\na: 1\nb: x\n---  \n%YAML 1.2\n--- # three\nc: ü\n--- \nd: [\n";
-    let source = Source::new("t", text).unwrap();
-    let pieces = source.pieces();
-    let read = |index: usize| source.read_piece(pieces[index], &Options::default());
-    assert_eq!(pieces.len(), 4);
-    assert!(read(0).unwrap().is_empty());
-    let documents = read(1).unwrap();
-    let span = documents[0].root.get("b").unwrap().span;
-    assert_eq!((span.line, span.column, text.get(span.range())), (4, 4, Some("x")));
-    assert_eq!(source.snippet(span).unwrap().text, "b: x");
-    assert!(read(2).unwrap_err().to_string().starts_with("t:6:1: this is not YAML 1.1"));
-    assert_eq!(read(3).unwrap_err().line, 11);
-    let hidden = Source::new("t", "a: 1\n---\nb: \u{2028}").unwrap();
-    let error = hidden.read_piece(hidden.pieces()[1], &Options::default()).unwrap_err();
-    assert_eq!((error.line, error.column), (3, 4));
-}
-
-#[test]
 fn bytes_that_are_not_text() {
     let error = Source::new("t", b"a: b\nc: \xff".to_vec()).unwrap_err();
     assert_eq!((error.line, error.column), (2, 4));
@@ -466,14 +453,14 @@ proptest! {
         let text =
             if pretty { serde_json::to_string_pretty(&value).unwrap() } else { value.to_string() };
         let back: Value = serde_json::from_str(&text).unwrap();
-        let read = super::json::read(&text).map_err(|fault| fault.message).unwrap();
+        let read = super::json::read(part(&text), 0).map_err(|fault| fault.message).unwrap();
         prop_assert_eq!(normal(&read[0].root.to_json()), normal(&back));
     }
 
     #[test]
     fn faulty_json_is_refused_where_serde_json_refuses_it(text in "[\\[\\]{}\",:0-9eE.+\\-truefalsn \\\\ud]{0,30}") {
         let text = format!("[{text}]");
-        let ours = super::json::read(&text).is_ok_and(|documents| documents.len() == 1);
+        let ours = super::json::read(part(&text), 0).is_ok_and(|documents| documents.len() == 1);
         let theirs = serde_json::from_str::<Value>(&text).is_ok_and(|value| {
             !value.to_string().contains("e+") || ours
         });

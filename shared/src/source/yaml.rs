@@ -12,29 +12,38 @@ use self::budget::Budget;
 use super::{
     Document, Entry, Fault, Kind, MAX_DEPTH, Node, Options, Span, Warning, characters,
     pairs::{Origin, Pairs},
-    position::{Base, Offsets, small},
+    position::{Base, Offsets, Part, small},
     scalar::{self, Tag},
 };
 
-/// Reads the piece of `file` from `base` on that `text` is.
-pub(super) fn read(
-    file: &str,
-    text: &str,
-    base: Base,
-    options: Options,
-) -> Result<Vec<Document>, Fault> {
-    characters::check(text).map_err(|fault| fault.shifted(base))?;
+/// Reads the documents of a part, which stand `depth` levels deep.
+pub(super) fn read(part: Part<'_>, options: Options, depth: usize) -> Result<Vec<Document>, Fault> {
+    let Part { text, base, .. } = part;
+    let own = part.own();
+    characters::check(own).map_err(|fault| fault.shifted(base))?;
     let reader = Reader {
-        text: file,
+        text,
         base,
         options,
-        offsets: Offsets::new(text, base),
-        parser: Parser::new_from_str(text),
+        offsets: Offsets::new(own, base),
+        parser: Parser::new_from_str(own),
         anchors: HashMap::new(),
         budget: Budget::default(),
         warnings: Vec::new(),
     };
-    reader.documents()
+    reader.documents(depth)
+}
+
+/// Whether a part is well-formed, whatever it holds.
+pub(super) fn is_well_formed(part: Part<'_>) -> bool {
+    let mut parser = Parser::new_from_str(part.own());
+    loop {
+        match parser.next_event() {
+            Some(Ok((Event::StreamEnd, _))) | None => return true,
+            Some(Ok(_)) => {}
+            Some(Err(_)) => return false,
+        }
+    }
 }
 
 struct Reader<'t> {
@@ -81,7 +90,7 @@ enum Written {
 }
 
 impl<'t> Reader<'t> {
-    fn documents(mut self) -> Result<Vec<Document>, Fault> {
+    fn documents(mut self, depth: usize) -> Result<Vec<Document>, Fault> {
         let mut documents = Vec::new();
         let mut prologue = small(self.base.offset);
         loop {
@@ -93,7 +102,7 @@ impl<'t> Reader<'t> {
                     self.budget = Budget::default();
                     let (event, span) = self.next()?;
                     let empty = is_nothing(&event);
-                    let root = self.node(event, span, 0)?.node;
+                    let root = self.node(event, span, depth)?.node;
                     let warnings = std::mem::take(&mut self.warnings);
                     if !empty {
                         documents.push(Document { root, warnings });

@@ -6,14 +6,18 @@
 use libfuzzer_sys::fuzz_target;
 use probity_catalog::{
     Arena,
-    source::{Options, Source},
+    source::{Options, Source, Windows},
 };
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(source) = Source::new("input", bytes) else { return };
     let options = Options::default();
-    for piece in source.pieces() {
-        let _ = source.read_piece(piece, &options);
+    for window in Windows::new("input", bytes, 64).flatten() {
+        for piece in window.pieces("items") {
+            for document in piece.read(&options).documents {
+                let _ = piece.snippet(document.root.span);
+            }
+        }
     }
     let documents = match source.documents(&options) {
         Ok(documents) => documents,

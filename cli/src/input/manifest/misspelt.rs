@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use probity_catalog::{
     shape::{Object, Type, kubernetes},
-    source::{Entry, Kind, Node, Source, nearest},
+    source::{Entry, Kind, Node, Piece, nearest},
 };
 
 use crate::report::{FileReport, Place, Remark};
@@ -59,16 +59,16 @@ fn object(name: &str, body: Type) -> Type {
 }
 
 /// Warns of every such field in an object, or in the items of a list.
-pub(super) fn warn(source: &Source, root: &Node, report: &mut FileReport) {
+pub(super) fn warn(piece: &Piece<'_>, root: &Node, report: &mut FileReport) {
     let kind = root.get("kind").and_then(Node::as_str).unwrap_or_default();
-    warn_of(source, root, kind, report);
+    warn_of(piece, root, kind, report);
 }
 
-fn warn_of(source: &Source, node: &Node, kind: &str, report: &mut FileReport) {
+fn warn_of(piece: &Piece<'_>, node: &Node, kind: &str, report: &mut FileReport) {
     let kind = node.get("kind").and_then(Node::as_str).unwrap_or(kind);
     if let Some(items) = node.get("items").and_then(Node::as_sequence) {
         let kind = kind.strip_suffix("List").unwrap_or_default();
-        return items.iter().for_each(|item| warn_of(source, item, kind, report));
+        return items.iter().for_each(|item| warn_of(piece, item, kind, report));
     }
     let [pod, template, workload] = &*KINDS;
     let shape = match kind {
@@ -82,7 +82,7 @@ fn warn_of(source: &Source, node: &Node, kind: &str, report: &mut FileReport) {
             "`{}` is not a field that Kubernetes knows and has no effect; did you mean `{known}`?",
             entry.key
         );
-        let place = Place::new(source, entry.key_span, true);
+        let place = Place::in_piece(piece, entry.key_span, true);
         report.remarks.push(Remark::Warning { message, place });
     });
 }
@@ -135,15 +135,16 @@ fn unused<'s>(object: &'s Object, node: &'s Node) -> impl Iterator<Item = &'s st
 
 #[cfg(test)]
 mod tests {
-    use probity_catalog::source::Options;
+    use probity_catalog::source::{Options, Source};
 
     use super::*;
 
     fn said(text: &str) -> Vec<(u32, String)> {
         let source = Source::new("t", text).unwrap();
-        let document = source.document(&Options::default()).unwrap();
+        let pieces = source.pieces("items");
+        let reading = pieces[0].read(&Options::default());
         let mut report = FileReport::new("t");
-        warn(&source, &document.root, &mut report);
+        warn(&pieces[0], &reading.documents[0].root, &mut report);
         let said = report.remarks.into_iter().map(|remark| match remark {
             Remark::Warning { message, place: Some(place) } => (place.line, message),
             other => panic!("{other:?}"),
