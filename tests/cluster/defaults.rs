@@ -4,28 +4,33 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use harness::cli::probity;
 use harness::defaults::{folder, objects, seen, seen_file, sent};
 use harness::said::{by_command, by_webhook};
-use serde_json::Value;
+use k8s_openapi::api::core::v1::ServiceAccount;
+use kube::Api;
+use kube::api::{Patch, PatchParams};
+use serde_json::{Value, json};
 
+use crate::objects::compliant;
 use crate::stage::{SETTINGS, Stage};
 
 /// What differs from one creation to the next.
 const VOLATILE: [&str; 5] =
     ["uid", "creationTimestamp", "managedFields", "resourceVersion", "namespace"];
 
+/// The service account that objects of the table name.
+const ACCOUNT: &str = "ledger";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_table_of_defaults_holds() {
     // Nobody but the API server has a hand in it: the namespace is not judged.
     let Some(stage) = Stage::labelled("defaults", &[]).await else { return };
+    stage.account(ACCOUNT, false).await;
     let mut wrong = Vec::new();
     for name in objects() {
-        // The cluster has no service accounts; what their plugin does is written down by hand.
-        if name == "service-account-plugin" {
-            continue;
-        }
         let answer = match stage.try_create(&sent(&name)).await {
             Ok(answer) => answer,
             Err(error) => {
@@ -50,6 +55,28 @@ async fn the_table_of_defaults_holds() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_and_its_admission_get_the_same_verdict() {
     let Some(stage) = Stage::new("defaults-judged").await else { return };
+    stage.account(ACCOUNT, false).await;
+    a_file_is_judged_as_its_admission(&stage).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_is_mounted_before_the_webhook_is_asked_changes_no_verdict() {
+    let Some(stage) = Stage::new("defaults-mounted").await else { return };
+    stage.account(ACCOUNT, true).await;
+    let default = json!({ "automountServiceAccountToken": true });
+    let accounts: Api<ServiceAccount> = Api::namespaced(stage.client.clone(), &stage.namespace);
+    accounts.patch("default", &PatchParams::default(), &Patch::Merge(default)).await.unwrap();
+    // Before that is known to everybody nothing is mounted.
+    let pod = compliant("asked");
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while stage.try_create(&pod).await.unwrap().data["spec"].get("volumes").is_none() {
+        assert!(Instant::now() < deadline, "no token is ever mounted");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    a_file_is_judged_as_its_admission(&stage).await;
+}
+
+async fn a_file_is_judged_as_its_admission(stage: &Stage) {
     let judged = judged(&stage.namespace);
     for name in objects() {
         // Refused or not: what was found is in the evidence.

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use harness::cluster::registration::{
-    Kinds, Registration, SELECTOR, create_namespace, refusal, typed, wait_until_refused,
+    Kinds, Registration, SELECTOR, create_account, create_namespace, refusal, typed,
+    wait_until_refused,
 };
 use harness::cluster::{Cluster, control_plane_or_skip};
 use harness::served::{Served, UNSPECIFIED};
@@ -101,6 +102,11 @@ impl Stage {
         namespaces.patch(name, &PatchParams::default(), &Patch::Merge(label)).await.unwrap();
         wait_until_refused(&stage.client, name).await;
         Some(stage)
+    }
+
+    /// A service account in this namespace, whose pods get its token or not.
+    pub(crate) async fn account(&self, name: &str, mounted: bool) {
+        create_account(&self.client, &self.namespace, name, mounted).await;
     }
 
     /// The same as seen by somebody else, who may do everything in it.

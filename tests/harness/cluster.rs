@@ -64,6 +64,7 @@ impl Cluster {
         let mut cluster =
             Self { controllers: None, apiserver, _etcd: etcd, tools, pki, url, folder };
         cluster.wait_for_apiserver().await;
+        registration::create_account(&cluster.client(), "default", "default", false).await;
         cluster
     }
 
@@ -109,11 +110,12 @@ impl Cluster {
 
     async fn wait_for_apiserver(&mut self) {
         let client = self.client();
-        let ready = async || {
-            let request = http::Request::get("/readyz").body(Vec::new());
-            let request = request.expect("the request is whole");
-            client.request_text(request).await.is_ok_and(|body| body == "ok")
+        let gets = async |path: &str| {
+            let request = http::Request::get(path).body(Vec::new());
+            client.request_text(request.expect("the request is whole")).await.is_ok()
         };
+        // The namespace comes a moment after the server says that it is ready.
+        let ready = async || gets("/readyz").await && gets("/api/v1/namespaces/default").await;
         self.apiserver.wait_until_async(PATIENCE, ready).await;
     }
 
@@ -198,8 +200,7 @@ fn start_apiserver(
         .args(["--service-cluster-ip-range=10.0.0.0/24", "--endpoint-reconciler-type=none"])
         .arg(format!("--audit-policy-file={}", policy.display()))
         .arg(format!("--audit-log-path={}", folder.path().join("audit.log").display()))
-        // Privileged pods have to reach admission, and no controller makes service accounts.
-        .args(["--allow-privileged=true", "--disable-admission-plugins=ServiceAccount"])
-        .args(["--authorization-mode=RBAC", "--profiling=false"]);
+        // Privileged pods have to reach admission.
+        .args(["--allow-privileged=true", "--authorization-mode=RBAC", "--profiling=false"]);
     Process::spawn("kube-apiserver", command, folder.path())
 }

@@ -10,7 +10,7 @@ use base64::prelude::BASE64_STANDARD;
 use k8s_openapi::api::admissionregistration::v1::{
     MutatingWebhookConfiguration, ValidatingWebhookConfiguration,
 };
-use k8s_openapi::api::core::v1::{Namespace, Pod};
+use k8s_openapi::api::core::v1::{Namespace, Pod, ServiceAccount};
 use kube::api::{Api, PostParams};
 use kube::core::response::Status;
 use kube::{Client, Resource};
@@ -123,12 +123,22 @@ fn rules(kinds: Kinds) -> Value {
     }
 }
 
-/// Make a namespace with labels.
+/// Make a namespace with labels, and the service account that its pods have without asking.
 pub async fn create_namespace(client: &Client, name: &str, labels: &[(&str, &str)]) {
     let labels: serde_json::Map<String, Value> =
         labels.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
     let namespace: Namespace = typed(json!({ "metadata": { "name": name, "labels": labels } }));
     create(client, &namespace).await;
+    create_account(client, name, "default", false).await;
+}
+
+/// Make a service account, as no controller does here; whether its pods get its token.
+pub async fn create_account(client: &Client, namespace: &str, name: &str, mounted: bool) {
+    let account: ServiceAccount = typed(json!({
+        "metadata": { "name": name }, "automountServiceAccountToken": mounted,
+    }));
+    let api: Api<ServiceAccount> = Api::namespaced(client.clone(), namespace);
+    api.create(&PostParams::default(), &account).await.expect("the object is accepted");
 }
 
 async fn create<K>(client: &Client, object: &K)
