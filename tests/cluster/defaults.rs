@@ -14,8 +14,7 @@ use kube::Api;
 use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
 
-use crate::objects::compliant;
-use crate::stage::{SETTINGS, Stage};
+use crate::stage::{HTTP2, SETTINGS, Stage};
 
 /// What differs from one creation to the next.
 const VOLATILE: [&str; 5] =
@@ -61,18 +60,19 @@ async fn a_file_and_its_admission_get_the_same_verdict() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_is_mounted_before_the_webhook_is_asked_changes_no_verdict() {
-    let Some(stage) = Stage::new("defaults-mounted").await else { return };
+    let Some(stage) = Stage::labelled("defaults-mounted", &[]).await else { return };
     stage.account(ACCOUNT, true).await;
     let default = json!({ "automountServiceAccountToken": true });
     let accounts: Api<ServiceAccount> = Api::namespaced(stage.client.clone(), &stage.namespace);
     accounts.patch("default", &PatchParams::default(), &Patch::Merge(default)).await.unwrap();
     // Before that is known to everybody nothing is mounted.
-    let pod = compliant("asked");
+    let pod = sent("service-account-plugin");
     let deadline = Instant::now() + Duration::from_mins(1);
     while stage.try_create(&pod).await.unwrap().data["spec"].get("volumes").is_none() {
         assert!(Instant::now() < deadline, "no token is ever mounted");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+    stage.judge(HTTP2).await;
     a_file_is_judged_as_its_admission(&stage).await;
 }
 

@@ -97,11 +97,17 @@ impl Stage {
     pub(crate) async fn with_old(name: &str, label: &str, object: &Value) -> Option<Self> {
         let stage = Self::labelled(name, &[]).await?;
         stage.admitted(object).await;
-        let namespaces: Api<Namespace> = Api::all(stage.client.clone());
-        let label = json!({ "metadata": { "labels": { SELECTOR: label } } });
-        namespaces.patch(name, &PatchParams::default(), &Patch::Merge(label)).await.unwrap();
-        wait_until_refused(&stage.client, name).await;
+        stage.judge(label).await;
         Some(stage)
+    }
+
+    /// From now on this namespace has the label, so that it is judged.
+    pub(crate) async fn judge(&self, label: &str) {
+        let namespaces: Api<Namespace> = Api::all(self.client.clone());
+        let label = json!({ "metadata": { "labels": { SELECTOR: label } } });
+        let parameters = PatchParams::default();
+        namespaces.patch(&self.namespace, &parameters, &Patch::Merge(label)).await.unwrap();
+        wait_until_refused(&self.client, &self.namespace).await;
     }
 
     /// A service account in this namespace, whose pods get its token or not.
