@@ -9,15 +9,15 @@ const IMAGE: &str = "registry.example/ledger:4.2.1@sha256:7173b809ca12ec5dee4506
 fn pod(spec: &Json) -> Json {
     let labels = [
         "data-classification",
-        "compliance-regime",
         "business-unit",
         "environment",
         "owner",
         "cost-center",
         "application",
     ];
-    let labels: serde_json::Map<_, _> =
+    let mut labels: serde_json::Map<_, _> =
         labels.iter().map(|name| (format!("probity.dev/{name}"), json!("internal"))).collect();
+    labels.insert("probity.dev/compliance-regime".to_owned(), json!("none"));
     json!({
         "apiVersion": "v1", "kind": "Pod",
         "metadata": {"name": "ledger", "namespace": "payments", "labels": labels},
@@ -163,6 +163,10 @@ fn a_mutable_image_is_refused_in_production_and_only_warned_of_elsewhere() {
         ("environment: production", Action::Deny),
         ("environment: staging", Action::Warn),
         ("environment: dev", Action::Warn),
+        // The bank may only ask for more.
+        ("{environment: staging, parameters: {digest_required_env: [staging]}}", Action::Deny),
+        ("parameters: {digest_required_env: [staging]}", Action::Deny),
+        ("{environment: dev, parameters: {digest_required_env: [staging]}}", Action::Warn),
     ] {
         let (_, decision) = object(&under(settings), &tagged);
         let policy = "IMG-004 fail spec.containers[0].imagePullPolicy";

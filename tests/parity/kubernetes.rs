@@ -30,10 +30,18 @@ use crate::command::{self, AtGate};
 const NAMESPACE: &str = "payments";
 
 /// Creations of which a file does not say what decides: who asks, in the platform's namespaces.
-const WHO_ASKS: [&str; 6] = [
+const WHO_ASKS: [&str; 14] = [
+    "fail-allowed-and-writable",
+    "fail-allowed-and-writable-in-an-init-container",
     "fail-anybody-in-kube-system",
+    "fail-audit-log-where-its-folder-is-allowed",
+    "fail-climbs-out-of-what-is-allowed",
     "fail-nobody-in-kube-system",
+    "fail-path-that-begins-so",
     "fail-service-account-of-an-application",
+    "fail-socket-where-its-folder-is-allowed",
+    "pass-allowed-on-the-platform",
+    "pass-below-what-is-allowed",
     "pass-controller",
     "pass-user-of-the-platform",
     "unknown-who-asks-for-kube-system",
