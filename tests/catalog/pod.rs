@@ -133,6 +133,97 @@ fn an_empty_dir_gets_a_size_only_where_its_namespace_asks_for_it() {
     }
 }
 
+/// A pod as the API server's `ServiceAccount` plugin leaves it.
+fn with_token(said: &Json) -> Json {
+    let mount = |name: &str, path: &str| json!({"name": name, "mountPath": path});
+    let token = mount("kube-api-access-x7k2p", "/var/run/secrets/kubernetes.io/serviceaccount");
+    let mut app = container(&Json::Null);
+    app["volumeMounts"] = json!([mount("work", "/work"), token, mount("settings", "/settings")]);
+    let mut setup = container(&Json::Null);
+    setup["volumeMounts"] = json!([token]);
+    let mut spec = json!({
+        "initContainers": [setup], "containers": [app],
+        "volumes": [
+            {"name": "work", "emptyDir": {}},
+            {"name": "kube-api-access-x7k2p", "projected": {"sources": [
+                {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
+                {"configMap": {"name": "kube-root-ca.crt"}},
+            ]}},
+            {"name": "settings", "configMap": {"name": "settings"}},
+        ],
+    });
+    if !said.is_null() {
+        spec["automountServiceAccountToken"] = said.clone();
+    }
+    pod(&spec)
+}
+
+fn names(list: &Json) -> Vec<&str> {
+    list.as_array().into_iter().flatten().filter_map(|item| item["name"].as_str()).collect()
+}
+
+fn about_tokens(decision: &probity_catalog::Decision) -> Vec<String> {
+    said(decision).into_iter().filter(|line| line.starts_with("IAM-003 ")).collect()
+}
+
+#[test]
+fn the_token_that_nobody_asked_for_is_taken_out() {
+    let snapshot = under("{}");
+    // The size goes to the volume that is meant, whatever else is taken out.
+    let asked = json!({"probity.dev/mutate": "RES-002"});
+    let (fixed, decision) = object_in(&snapshot, &with_token(&Json::Null), &asked);
+    let spec = &fixed["spec"];
+    assert_eq!(spec["automountServiceAccountToken"], false);
+    assert_eq!(names(&spec["volumes"]), ["work", "settings"]);
+    assert_eq!(spec["volumes"][0]["emptyDir"]["sizeLimit"], "1024Mi");
+    assert_eq!(names(&spec["containers"][0]["volumeMounts"]), ["work", "settings"]);
+    assert_eq!(spec["initContainers"][0]["volumeMounts"], json!([]));
+    assert_eq!(about_tokens(&decision), [""; 0]);
+    let again = object_in(&snapshot, &fixed, &asked).0;
+    assert_eq!(again["spec"]["containers"], spec["containers"], "a second run changes nothing");
+    assert_eq!(names(&again["spec"]["volumes"]), names(&spec["volumes"]));
+}
+
+#[test]
+fn whoever_asks_for_the_token_keeps_it() {
+    let (fixed, decision) = object(&under("{}"), &with_token(&json!(true)));
+    assert_eq!(fixed["spec"]["automountServiceAccountToken"], true);
+    assert_eq!(
+        names(&fixed["spec"]["volumes"]),
+        names(&with_token(&json!(true))["spec"]["volumes"])
+    );
+    assert_eq!(
+        about_tokens(&decision),
+        [
+            "IAM-003 fail spec.automountServiceAccountToken",
+            "IAM-003 fail spec.volumes[1].projected.sources",
+            "IAM-003 fail spec.containers[0].volumeMounts[1].mountPath",
+            "IAM-003 fail spec.initContainers[0].volumeMounts[0].mountPath",
+        ]
+    );
+
+    let mut needed = with_token(&Json::Null);
+    needed["metadata"]["annotations"] = json!({"probity.dev/needs-api-token": "true"});
+    let (fixed, decision) = object(&under("{}"), &needed);
+    assert_eq!(names(&fixed["spec"]["volumes"]), names(&needed["spec"]["volumes"]));
+    assert_eq!(fixed["spec"].get("automountServiceAccountToken"), None);
+    let place = r#"metadata.annotations["probity.dev/needs-api-token"]"#;
+    assert_eq!(about_tokens(&decision), [format!("IAM-003 unknown {place}")]);
+}
+
+#[test]
+fn what_somebody_mounted_by_hand_is_refused_and_left_there() {
+    let mut written = with_token(&Json::Null);
+    let name = json!("kube-api-access");
+    written["spec"]["volumes"][1]["name"] = name.clone();
+    written["spec"]["containers"][0]["volumeMounts"][1]["name"] = name.clone();
+    written["spec"]["initContainers"][0]["volumeMounts"][0]["name"] = name;
+    let (fixed, decision) = object(&under("{}"), &written);
+    assert_eq!(names(&fixed["spec"]["volumes"]), names(&written["spec"]["volumes"]));
+    assert_eq!(fixed["spec"]["automountServiceAccountToken"], false);
+    assert_eq!(about_tokens(&decision).len(), 3);
+}
+
 #[test]
 fn windows_pods_get_no_linux_fields() {
     let windows = pod(&json!({"os": {"name": "windows"}, "containers": [container(&Json::Null)]}));

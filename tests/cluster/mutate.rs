@@ -1,5 +1,6 @@
 //! What is absent is written, what is said is left, and the person is told.
 
+use kube::core::DynamicObject;
 use serde_json::{Value, json};
 
 use crate::objects::{compliant, container, pod_spec, unhardened, workload};
@@ -88,4 +89,43 @@ async fn pods_of_an_unhardened_template_come_up_hardened() {
     stage.admitted(&unhardened(workload("Deployment", "ledger"))).await;
     let mut pod = stage.first_pod().await;
     assert_hardened(pod_spec(&mut pod));
+}
+
+/// Whether a token is mounted, and whether there is one to mount.
+fn token(stored: &DynamicObject) -> (bool, bool) {
+    let spec = &stored.data["spec"];
+    let in_list = |list: &Value| {
+        let mut items = list.as_array().into_iter().flatten();
+        items.any(|item| item["name"].as_str().unwrap().starts_with("kube-api-access-"))
+    };
+    (in_list(&spec["containers"][0]["volumeMounts"]), in_list(&spec["volumes"]))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_nobody_asked_for_is_not_stored() {
+    let mut silent = compliant("silent");
+    let spec = pod_spec(&mut silent).as_object_mut().unwrap();
+    spec.remove("automountServiceAccountToken");
+    spec.insert("serviceAccountName".to_owned(), json!("ledger"));
+
+    let Some(unjudged) = Stage::labelled("mutate-token-unjudged", &[]).await else { return };
+    unjudged.account("ledger", true).await;
+    assert_eq!(token(&unjudged.admitted(&silent).await), (true, true), "it is mounted by itself");
+
+    let Some(stage) = Stage::new("mutate-token").await else { return };
+    stage.account("ledger", true).await;
+    let stored = stage.admitted(&silent).await;
+    assert_eq!(token(&stored), (false, false), "{stored:?}");
+    assert_eq!(stored.data["spec"]["automountServiceAccountToken"], false);
+
+    let mut asking = silent.clone();
+    asking["metadata"]["name"] = json!("asking");
+    pod_spec(&mut asking)["automountServiceAccountToken"] = json!(true);
+    let message = stage.denied(&asking).await;
+    assert!(message.contains("breaks 1 control: IAM-003"), "{message}");
+
+    let mut needing = silent.clone();
+    needing["metadata"]["name"] = json!("needing");
+    needing["metadata"]["annotations"] = json!({ "probity.dev/needs-api-token": "true" });
+    assert_eq!(token(&stage.admitted(&needing).await), (true, true));
 }

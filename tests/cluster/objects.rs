@@ -91,7 +91,7 @@ fn spec() -> Value {
     let mut container = container("ledger");
     container["readinessProbe"] = json!({ "httpGet": { "path": "/ready", "port": 8080 } });
     container["livenessProbe"] = json!({ "httpGet": { "path": "/live", "port": 8080 } });
-    json!({ "containers": [container] })
+    json!({ "automountServiceAccountToken": false, "containers": [container] })
 }
 
 /// A container that breaks nothing.

@@ -28,6 +28,7 @@ fn a_plain_pod_gets_what_it_lacks() {
     assert_eq!(
         paths("{ containers: [{ name: a, image: a }], initContainers: [{ name: b, image: b }] }"),
         [
+            "IAM-003 spec.automountServiceAccountToken=false",
             "POD-006 spec.containers[0].securityContext.allowPrivilegeEscalation=false",
             "POD-006 spec.initContainers[0].securityContext.allowPrivilegeEscalation=false",
             "POD-007 spec.securityContext.runAsNonRoot=true",
@@ -42,13 +43,20 @@ fn a_plain_pod_gets_what_it_lacks() {
 fn what_is_said_is_never_overwritten() {
     let container = "{ name: a, image: a, securityContext: { allowPrivilegeEscalation: true, \
                      capabilities: { drop: [CHOWN] }, runAsNonRoot: false, seccompProfile: { type: Unconfined } } }";
-    assert_eq!(paths(&format!("{{ containers: [{container}] }}")), [""; 0]);
+    let pod = format!("{{ automountServiceAccountToken: true, containers: [{container}] }}");
+    assert_eq!(paths(&pod), [""; 0]);
 }
 
 #[test]
 fn windows_pods_get_no_linux_fields_and_privileged_ones_no_impossible_ones() {
     let windows = paths("{ os: { name: windows }, containers: [{ name: a, image: a }] }");
-    assert_eq!(windows, ["POD-007 spec.securityContext.runAsNonRoot=true"]);
+    assert_eq!(
+        windows,
+        [
+            "IAM-003 spec.automountServiceAccountToken=false",
+            "POD-007 spec.securityContext.runAsNonRoot=true",
+        ]
+    );
     let privileged =
         paths("{ containers: [{ name: a, image: a, securityContext: { privileged: true } }] }");
     assert!(
