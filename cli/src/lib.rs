@@ -13,6 +13,7 @@ pub mod input;
 pub mod profile;
 pub mod progress;
 pub mod report;
+pub mod schema;
 
 mod exit;
 mod failure;

@@ -234,7 +234,7 @@ impl Snapshot {
     }
 
     /// The bank's own action for a control, where it is in force on that day.
-    pub(crate) fn override_of(&self, control: &ControlId, today: Date) -> Option<Action> {
+    pub fn override_of(&self, control: &ControlId, today: Date) -> Option<Action> {
         let entry = self.settings.enforcement.get(control)?;
         let in_force = today <= entry.until && entry.until - today <= LONGEST_OVERRIDE;
         in_force.then_some(entry.action)

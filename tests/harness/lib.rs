@@ -20,6 +20,7 @@ pub mod provider;
 pub mod pss;
 pub mod recorder;
 pub mod said;
+pub mod schema;
 pub mod served;
 pub mod terraform;
 pub mod tools;

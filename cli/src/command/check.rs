@@ -2,11 +2,12 @@
 
 use std::{path::PathBuf, sync::Arc, time::Instant};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use probity_catalog::{Context, Phase, Target, report::judged_under};
 use rayon::prelude::*;
 use time::OffsetDateTime;
 
+use super::Format;
 use crate::{
     ExitStatus, Failure, Selection, SettingsArguments, Terminal,
     gate::Gate,
@@ -56,16 +57,6 @@ pub struct Arguments {
 
     #[command(flatten)]
     settings: SettingsArguments,
-}
-
-/// Forms of output.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people.
-    #[default]
-    Text,
-    /// For machines.
-    Json,
 }
 
 /// Files that are judged before their report is written and forgotten.

@@ -1,16 +1,16 @@
 //! `probity explain`: all about one control, with the parameters in force under the settings.
 
-mod parameters;
+mod document;
+
+use std::io;
 
 use clap::Args;
-use probity_catalog::{
-    Catalog, Control, Snapshot,
-    catalog::Basis,
-    control::{Assignment, Check, Rule, Template, TemplatePart, ValueTemplate},
-    report::judged_under,
-    source::nearest,
-};
+use probity_catalog::{Catalog, Control, report::judged_under, source::nearest};
+use time::OffsetDateTime;
 
+pub(crate) use self::document::Explanation;
+use self::document::{Fill, OwnAction, Parameter, Rule, Voice};
+use super::{Format, json};
 use crate::{ExitStatus, Failure, SettingsArguments, Terminal};
 
 /// Explain a control: why, how to comply, what it checks, who asks for it.
@@ -19,6 +19,10 @@ pub struct Arguments {
     /// The control's id, such as RET-003.
     #[arg(value_name = "ID")]
     id: String,
+
+    /// The form of the explanation.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
 
     #[command(flatten)]
     settings: SettingsArguments,
@@ -29,14 +33,12 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<ExitSta
     let selection = arguments.settings.select()?;
     let snapshot = selection.snapshot()?;
     let control = find(&selection.catalog, &arguments.id)?;
-    let mut page = Page { terminal };
-    page.head(control)?;
-    page.checks(control)?;
-    page.section("parameters", &parameters::lines(control, &snapshot))?;
-    page.section("asked by", &references(&selection.catalog, control))?;
-    page.section("reported under", &counterparts(&selection.catalog, control))?;
-    page.section("links", &control.links)?;
-    page.foot(&snapshot)?;
+    let today = OffsetDateTime::now_utc().date();
+    let explanation = Explanation::new(&selection.catalog, control, &snapshot, today);
+    match arguments.format {
+        Format::Text => page(&explanation, &judged_under(&snapshot), terminal)?,
+        Format::Json => json(&explanation, terminal)?,
+    }
     Ok(ExitStatus::Clean)
 }
 
@@ -53,140 +55,96 @@ fn find<'c>(catalog: &'c Catalog, id: &str) -> Result<&'c Control, Failure> {
     Err(Failure::Usage(format!("there is no control `{id}`; {hint}")))
 }
 
-/// Who asks for a control, framework by framework.
-fn references(catalog: &Catalog, control: &Control) -> Vec<String> {
-    catalog
-        .asked_by(&control.id)
-        .map(|(framework, requirement, basis)| {
-            let sure = match basis {
-                Basis::Verified => "verified",
-                Basis::Memory => "from memory",
-            };
-            format!("{}  {} ({sure})", framework.cite(requirement), requirement.title)
-        })
-        .collect()
-}
-
-/// The controls under which the check of a standard is reported.
-fn counterparts(catalog: &Catalog, control: &Control) -> Vec<String> {
-    let controls = catalog.counterparts(&control.id).filter_map(|id| catalog.control(id));
-    controls.map(|control| format!("{}  {}", control.id, control.title)).collect()
-}
-
-struct Page<'p, 't> {
-    terminal: &'p mut Terminal<'t>,
-}
-
-impl Page<'_, '_> {
-    fn head(&mut self, control: &Control) -> std::io::Result<()> {
-        let Control { id, title, severity, mode, since, rationale, remediation, .. } = control;
-        let palette = self.terminal.palette;
-        let out = &mut *self.terminal.out;
-        writeln!(out, "{} {}", palette.error(id), palette.strong(title))?;
-        writeln!(out, "{severity}, {mode}, since {since}")?;
-        writeln!(out, "\n{}", rationale.trim_end())?;
-        self.section("fix", &remediation.lines().map(str::to_owned).collect::<Vec<_>>())
-    }
-
-    fn checks(&mut self, control: &Control) -> std::io::Result<()> {
-        for check in &control.checks {
-            let name = format!("check {}", check.id);
-            self.section(&name, &check_lines(check))?;
-        }
-        Ok(())
-    }
-
-    fn section(&mut self, name: &str, lines: &[String]) -> std::io::Result<()> {
+fn page(own: &Explanation<'_>, under: &str, terminal: &mut Terminal<'_>) -> io::Result<()> {
+    let palette = terminal.palette;
+    writeln!(terminal.out, "{} {}", palette.error(own.id), palette.strong(own.title))?;
+    writeln!(terminal.out, "{}, {}, since {}", own.severity, own.mode, own.since)?;
+    writeln!(terminal.out, "\n{}", own.rationale)?;
+    let mut section = |name: &str, lines: &[String]| -> io::Result<()> {
         if lines.is_empty() {
             return Ok(());
         }
-        writeln!(self.terminal.out, "\n{}", self.terminal.palette.frame(name))?;
+        writeln!(terminal.out, "\n{}", palette.frame(name))?;
         lines
             .iter()
-            .try_for_each(|line| writeln!(self.terminal.out, "{}", format!("  {line}").trim_end()))
+            .try_for_each(|line| writeln!(terminal.out, "{}", format!("  {line}").trim_end()))
+    };
+    section("fix", &own.remediation.lines().map(str::to_owned).collect::<Vec<_>>())?;
+    for check in &own.checks {
+        let rules: Vec<_> = check.rules.iter().map(rule).collect();
+        section(&format!("check {}", check.id), &rules.join(&[String::new()][..]))?;
     }
-
-    fn foot(&mut self, snapshot: &Snapshot) -> std::io::Result<()> {
-        writeln!(self.terminal.out, "\nunder {}", judged_under(snapshot))
+    let mut parameters: Vec<_> = own.parameters.iter().flat_map(parameter).collect();
+    if !parameters.is_empty() {
+        parameters.push(format!("for {} data; * decides, the strictest wins", own.classification));
     }
+    section("parameters", &parameters)?;
+    let own_action = own.own_action.iter().map(|OwnAction { action, owner, until, in_force }| {
+        let holds = if *in_force { "" } else { "; not in force" };
+        format!("{action} instead, by the settings, until {until}; ask {owner}{holds}")
+    });
+    section("override", &own_action.collect::<Vec<_>>())?;
+    let references = own.asked_by.iter().map(|own| {
+        let sure = if own.verified { "verified" } else { "from memory" };
+        format!("{}  {} ({sure})", own.cited, own.title)
+    });
+    section("asked by", &references.collect::<Vec<_>>())?;
+    let counterparts = own.reported_under.iter().map(|own| format!("{}  {}", own.id, own.title));
+    section("reported under", &counterparts.collect::<Vec<_>>())?;
+    section("links", own.links)?;
+    writeln!(terminal.out, "\nunder {under}")
 }
 
-fn check_lines(check: &Check) -> Vec<String> {
+fn rule(rule: &Rule) -> Vec<String> {
     let mut lines = Vec::new();
-    for (number, rule) in check.rules.iter().enumerate() {
-        if number > 0 {
-            lines.push(String::new());
+    let mut say = |label: &str, text: &str| {
+        for (number, line) in text.lines().enumerate() {
+            lines.push(format!("{:<9} {line}", if number == 0 { label } else { "" }));
         }
-        rule_lines(rule, &mut lines);
+    };
+    if let (Some(each), Some(variable)) = (&rule.each, &rule.variable) {
+        say("each", &format!("{each} as {variable}"));
+    }
+    if let Some(when) = &rule.when {
+        say("when", when);
+    }
+    say("holds if", &rule.holds_if);
+    say("at", &rule.path);
+    say("allowed", &rule.allowed);
+    if rule.secret {
+        say("found", "never shown: it is a secret");
+    }
+    if let Some(cap) = &rule.capped_if {
+        say("capped if", cap);
+    }
+    if let Some(own) = &rule.action {
+        let table = format!(
+            "{} in dev, {} in staging, {} in production",
+            own.dev, own.staging, own.production
+        );
+        say("action", &table);
+    }
+    for Fill { each, path, value } in &rule.fills_in {
+        let place = each.as_ref().map(|each| format!("{each}: ")).unwrap_or_default();
+        let what = match value {
+            Some(value) => format!("{place}{path} = {value}"),
+            None => format!("{place}{path} is removed"),
+        };
+        say("filled in", &what);
     }
     lines
 }
 
-fn rule_lines(rule: &Rule, lines: &mut Vec<String>) {
-    let mut say = |label: &str, text: &str| {
-        for (number, line) in text.trim_end().lines().enumerate() {
-            lines.push(format!("{:<9} {line}", if number == 0 { label } else { "" }));
-        }
-    };
-    if let Some(each) = rule.each {
-        say("each", &format!("{} as {}", each.as_str(), each.variable()));
-    }
-    if let Some(when) = &rule.when {
-        say("when", when.source());
-    }
-    say("holds if", rule.expression.source());
-    say("at", &rule.path.path.to_string());
-    say("allowed", &template(&rule.allowed));
-    if let Some(cap) = &rule.cap {
-        say("capped if", cap.source());
-    }
-    if let Some(actions) = &rule.action {
-        let table = format!(
-            "{} in dev, {} in staging, {} in production",
-            actions.dev, actions.staging, actions.production
-        );
-        say("action", &table);
-    }
-    for fix in &rule.fixes {
-        let place = fix.each.map(|each| format!("{}: ", each.as_str())).unwrap_or_default();
-        for assignment in &fix.assignments {
-            say("filled in", &format!("{place}{}", assigned(assignment)));
-        }
-    }
-}
-
-fn assigned(assignment: &Assignment) -> String {
-    let path = &assignment.path.path;
-    match &assignment.value {
-        Some(value) => format!("{path} = {}", value_template(value)),
-        None => format!("{path} is removed"),
-    }
-}
-
-fn template(template: &Template) -> String {
-    template
-        .parts
-        .iter()
-        .map(|part| match part {
-            TemplatePart::Text(text) => text.clone(),
-            TemplatePart::Expression(expression) => format!("{{{}}}", expression.source()),
-        })
-        .collect()
-}
-
-fn value_template(value: &ValueTemplate) -> String {
-    let list = |values: Vec<String>| values.join(", ");
-    match value {
-        ValueTemplate::Literal(value) => value.to_string(),
-        ValueTemplate::Text(text) => template(text),
-        ValueTemplate::Expression(expression) => format!("{{{}}}", expression.source()),
-        ValueTemplate::List(values) => {
-            format!("[{}]", list(values.iter().map(value_template).collect()))
-        }
-        ValueTemplate::Object(fields) => {
-            let fields =
-                fields.iter().map(|(name, value)| format!("{name}: {}", value_template(value)));
-            format!("{{{}}}", list(fields.collect()))
-        }
-    }
+fn parameter(own: &Parameter) -> Vec<String> {
+    let unit = own.unit.as_deref().filter(|_| own.value != "unset");
+    let unit = unit.map(|unit| format!(" {unit}")).unwrap_or_default();
+    let default = if own.default { " (default)" } else { "" };
+    let mut lines = vec![format!("{} = {}{unit}{default}", own.name, own.value)];
+    lines.extend(own.description.lines().map(|line| format!("    {line}")));
+    lines.extend(own.said_by.iter().map(|Voice { who, value, when, decides }| {
+        let mark = if *decides { '*' } else { ' ' };
+        let when = when.as_deref().map(|when| format!(" where {when}")).unwrap_or_default();
+        format!("  {mark} {who}: {value}{when}")
+    }));
+    lines
 }

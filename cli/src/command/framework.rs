@@ -8,9 +8,10 @@ use probity_catalog::{
     catalog::{Basis, Coverage, Framework, Requirement},
     source::nearest,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::check::Format;
+use super::{Format, json};
 use crate::{ExitStatus, Failure, Palette, SettingsArguments, Terminal};
 
 /// Show what a framework asks for, and how much of it the catalog checks.
@@ -31,67 +32,92 @@ pub struct Arguments {
     settings: SettingsArguments,
 }
 
+/// What `probity framework --format json` writes: all frameworks, or the one that was named.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "Output of probity framework")]
+#[serde(untagged)]
+pub(crate) enum Answer<'c> {
+    All(Vec<Shown<'c>>),
+    One(Shown<'c>),
+}
+
 /// One framework.
-#[derive(Debug, Serialize)]
-struct Shown<'c> {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Shown<'c> {
+    /// Its id: `pci-dss`.
     framework: &'c str,
+    /// Its short name.
     name: &'c str,
+    /// Its full name.
     title: &'c str,
+    /// Whether every requirement of it is listed.
     complete: bool,
+    /// How many of its requirements are covered how.
     counts: Counts,
+    /// Its requirements; only where one framework is named.
     #[serde(skip_serializing_if = "Option::is_none")]
     requirements: Option<Vec<ShownRequirement<'c>>>,
 }
 
 /// How many of the requirements that are known here are covered how.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Counts {
+    /// In full.
     full: usize,
+    /// In part.
     part: usize,
+    /// Not yet.
     none: usize,
+    /// Not by machine.
     manual: usize,
 }
 
 /// One requirement.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct ShownRequirement<'c> {
+    /// Its number in the framework.
     id: &'c str,
+    /// What it asks for, in our words.
     title: &'c str,
+    /// How much of it the catalog checks.
     coverage: Coverage,
+    /// The ground for saying so.
     because: Option<&'c str>,
+    /// The controls that answer it.
     controls: Vec<ShownControl<'c>>,
 }
 
 /// A control that answers a requirement.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct ShownControl<'c> {
+    /// Its id: `RET-003`.
     id: &'c str,
+    /// The required state, in words.
     title: &'c str,
+    /// How bad a failure is.
     severity: Severity,
+    /// What it judges.
     targets: Vec<Target>,
+    /// Whether somebody has compared this with the framework's text.
     verified: bool,
+    /// For the check of a published standard, the controls that answer the same.
     reported_under: Vec<&'c str>,
 }
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<ExitStatus, Failure> {
     let catalog = arguments.settings.select()?.catalog;
-    match &arguments.id {
+    let answer = match &arguments.id {
         None => {
-            let all: Vec<_> = catalog.frameworks().iter().map(|own| shown(own, None)).collect();
-            match arguments.format {
-                Format::Text => table(&all, terminal)?,
-                Format::Json => json(&all, terminal)?,
-            }
+            let all = catalog.frameworks().iter().map(|framework| shown(framework, None));
+            Answer::All(all.collect())
         }
-        Some(id) => {
-            let framework = find(&catalog, id)?;
-            let page = shown(framework, Some(&catalog));
-            match arguments.format {
-                Format::Text => self::page(&page, terminal)?,
-                Format::Json => json(&page, terminal)?,
-            }
-        }
+        Some(id) => Answer::One(shown(find(&catalog, id)?, Some(&catalog))),
+    };
+    match (arguments.format, &answer) {
+        (Format::Json, answer) => json(answer, terminal)?,
+        (Format::Text, Answer::All(all)) => table(all, terminal)?,
+        (Format::Text, Answer::One(one)) => page(one, terminal)?,
     }
     Ok(ExitStatus::Clean)
 }
@@ -150,12 +176,6 @@ fn shown_control<'c>(catalog: &'c Catalog, control: &'c Control, basis: Basis) -
         verified: basis == Basis::Verified,
         reported_under: catalog.counterparts(&control.id).map(ControlId::as_str).collect(),
     }
-}
-
-fn json(value: &impl Serialize, terminal: &mut Terminal<'_>) -> Result<(), Failure> {
-    serde_json::to_writer_pretty(&mut *terminal.out, value)?;
-    writeln!(terminal.out)?;
-    Ok(())
 }
 
 fn table(all: &[Shown<'_>], terminal: &mut Terminal<'_>) -> io::Result<()> {

@@ -2,9 +2,10 @@
 
 use clap::Args;
 use probity_catalog::{Control, Mode, Severity, Target};
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::check::Format;
+use super::{Format, json};
 use crate::{ExitStatus, Failure, SettingsArguments, Terminal};
 
 /// List the controls of the catalog.
@@ -24,15 +25,27 @@ pub struct Arguments {
     settings: SettingsArguments,
 }
 
-/// One line of `probity list --format json`.
-#[derive(Debug, Serialize)]
+/// What `probity list --format json` writes.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "Output of probity list")]
+pub(crate) struct List<'c>(Vec<Listed<'c>>);
+
+/// One control.
+#[derive(Debug, Serialize, JsonSchema)]
 struct Listed<'c> {
+    /// Its id: `RET-003`.
     id: String,
+    /// The required state, in words.
     title: &'c str,
+    /// How bad a failure is.
     severity: Severity,
+    /// Whether settings may change what follows from a failure.
     mode: Mode,
+    /// What it judges.
     targets: Vec<Target>,
+    /// The version of the catalog that it came with.
     since: String,
+    /// The frameworks that ask for it.
     frameworks: Vec<&'c str>,
 }
 
@@ -54,10 +67,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<ExitSta
         .collect();
     match arguments.format {
         Format::Text => table(&listed, terminal)?,
-        Format::Json => {
-            serde_json::to_writer_pretty(&mut *terminal.out, &listed)?;
-            writeln!(terminal.out)?;
-        }
+        Format::Json => json(&List(listed), terminal)?,
     }
     Ok(ExitStatus::Clean)
 }

@@ -42,14 +42,14 @@ pub struct Report {
     pub summary: Summary,
 }
 
-/// The catalog judged by.
+/// The catalog in use.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Catalog {
     /// Its version.
     pub version: String,
     /// The SHA-256 of its files.
     pub digest: String,
-    /// How many of its controls are judged by.
+    /// How many of its controls are in force.
     pub controls: usize,
 }
 
@@ -234,11 +234,6 @@ fn verdicts(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
     schemars::json_schema!({ "type": "string", "enum": words })
 }
 
-/// The JSON Schema of the report, as `cli/report.schema.json` holds it.
-pub fn schema() -> serde_json::Result<String> {
-    serde_json::to_string_pretty(&schemars::schema_for!(Report)).map(|text| text + "\n")
-}
-
 /// Writes the report as it grows: the subjects of a file are forgotten once they are written.
 pub struct Json<'o> {
     out: &'o mut dyn Write,
@@ -255,30 +250,17 @@ impl<'o> Json<'o> {
         snapshot: &Snapshot,
         elapsed: impl Fn() -> Duration + 'o,
     ) -> io::Result<Self> {
-        let catalog = snapshot.catalog();
-        let own = Catalog {
-            version: catalog.version().to_string(),
-            digest: catalog.digest().to_owned(),
-            controls: snapshot.controls().count(),
-        };
-        let settings = Settings {
-            file: snapshot.settings().file().map(str::to_owned),
-            environment: snapshot.environment(),
-            environment_is_default: snapshot.environment_is_default(),
-            regimes: snapshot.regimes().map(|regime| regime.id.clone()).collect(),
-            framework: snapshot.framework().map(|framework| framework.id.clone()),
-        };
         writeln!(out, "{{\n  \"version\": {VERSION},")?;
         let mut report = Self {
             out,
             elapsed: Box::new(elapsed),
             subjects: 0,
             remarks: Vec::new(),
-            catalog: Arc::clone(catalog),
+            catalog: Arc::clone(snapshot.catalog()),
         };
         report.field("probity", &env!("CARGO_PKG_VERSION"))?;
-        report.field("catalog", &own)?;
-        report.field("settings", &settings)?;
+        report.field("catalog", &Catalog::from(snapshot))?;
+        report.field("settings", &Settings::from(snapshot))?;
         write!(report.out, "  \"subjects\": [")?;
         Ok(report)
     }
@@ -317,6 +299,29 @@ impl Renderer for Json<'_> {
         write!(self.out, "  \"summary\": ")?;
         serde_json::to_writer(&mut *self.out, &summary)?;
         writeln!(self.out, "\n}}")
+    }
+}
+
+impl From<&Snapshot> for Catalog {
+    fn from(snapshot: &Snapshot) -> Self {
+        let catalog = snapshot.catalog();
+        Self {
+            version: catalog.version().to_string(),
+            digest: catalog.digest().to_owned(),
+            controls: snapshot.controls().count(),
+        }
+    }
+}
+
+impl From<&Snapshot> for Settings {
+    fn from(snapshot: &Snapshot) -> Self {
+        Self {
+            file: snapshot.settings().file().map(str::to_owned),
+            environment: snapshot.environment(),
+            environment_is_default: snapshot.environment_is_default(),
+            regimes: snapshot.regimes().map(|regime| regime.id.clone()).collect(),
+            framework: snapshot.framework().map(|framework| framework.id.clone()),
+        }
     }
 }
 

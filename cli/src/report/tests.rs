@@ -9,7 +9,7 @@ use probity_catalog::{
     source::{Options, Source},
 };
 
-use super::{FailOn, FileReport, Judged, Place, Remark, Renderer, Totals, json, text::Text};
+use super::{FailOn, FileReport, Judged, Place, Remark, Renderer, Totals, text::Text};
 use crate::{ExitStatus, terminal::Palette};
 
 const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: ledger}\nspec:\n  containers:\n  \
@@ -135,18 +135,6 @@ fn nothing_found() {
     no findings in 0 objects
     judged under production; 1 object in 1 ms
     ");
-}
-
-/// `PROBITY_WRITE=1` writes the file instead of comparing it.
-#[test]
-fn the_schema_file_is_up_to_date() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/report.schema.json");
-    let schema = json::schema().unwrap();
-    if std::env::var_os("PROBITY_WRITE").is_some() {
-        std::fs::write(path, &schema).unwrap();
-    }
-    let written = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(written == schema, "write it anew: PROBITY_WRITE=1 cargo test -p probity-cli schema");
 }
 
 #[test]

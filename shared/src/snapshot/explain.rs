@@ -40,8 +40,10 @@ impl Snapshot {
         class: Classification,
     ) -> Vec<Explained> {
         let check = self.catalog().control(control).and_then(|control| control.check(target));
-        let mut names: Vec<&String> =
-            check.into_iter().flat_map(|c| &c.rules).flat_map(|rule| &rule.parameters).collect();
+        let rules = check.into_iter().flat_map(|check| &check.rules);
+        let mut names: Vec<&String> = rules
+            .flat_map(|rule| rule.parameters.iter().chain(&rule.parameters_of_fixes))
+            .collect();
         names.sort_unstable();
         names.dedup();
         names.into_iter().filter_map(|name| self.explain_parameter(name, target, class)).collect()
