@@ -6,11 +6,11 @@ use std::sync::Arc;
 use time::{Date, Duration};
 
 use crate::{
-    catalog::{Basis, Catalog, Floor, Framework, Level, Regime},
+    catalog::{Basis, Catalog, Framework, Level, Regime},
     control::{Action, Check, Classification, Control, ControlId, Environment, Parameter, Target},
     expression::Plan,
     settings::{Settings, SettingsErrors},
-    subject::{self, Subject},
+    subject::{self, Marks, Subject},
 };
 
 pub use explain::{Explained, Voiced};
@@ -133,48 +133,43 @@ impl Snapshot {
     }
 
     /// The class that a subject is judged under: its own, else that of the settings, else
-    /// confidential; never below the settings' minimum, nor below what its marks ask for.
-    pub fn classification(&self, subject: &Subject<'_>) -> Classification {
-        let own = subject.claimed_classification().and_then(subject::class_of);
-        let class = self.at_least_minimum(own.unwrap_or_else(|| self.default_classification()));
-        self.floors(subject, Some(true)).fold(class, Classification::max)
-    }
-
-    /// The classes that a subject may turn out to have; none where its class is known.
-    pub(crate) fn possible_classifications(&self, subject: &Subject<'_>) -> Vec<Classification> {
-        let certain = self.classification(subject);
-        let claim = subject.claimed_classification();
-        if claim.is_some_and(|claim| claim.is_unknown()) {
-            let minimum = self.at_least_minimum(Classification::Public);
-            let lowest = self.floors(subject, Some(true)).fold(minimum, Classification::max);
-            return Classification::ALL.iter().copied().filter(|class| *class >= lowest).collect();
-        }
-        let mut raised: Vec<_> = self.floors(subject, None).filter(|at| *at > certain).collect();
-        if !raised.is_empty() {
-            raised.push(certain);
-            raised.sort();
-            raised.dedup();
-        }
-        raised
-    }
-
-    /// The floors that certainly hold for a subject, or those of which nobody can tell yet.
-    fn floors(
+    /// confidential; never below the settings' minimum, nor below what its marks ask for. And the
+    /// classes that it may turn out to have; none where its class is known.
+    pub(crate) fn classes(
         &self,
         subject: &Subject<'_>,
-        holds: Option<bool>,
-    ) -> impl Iterator<Item = Classification> {
-        let floors = self.catalog.floors().iter();
-        let said = move |floor: &&Floor| {
-            subject.marked(&floor.mark).any(|said| floor.holds(said) == holds)
-        };
-        floors.filter(said).map(|floor| floor.class)
+        marks: &Marks<'_>,
+    ) -> (Classification, Vec<Classification>) {
+        let (mut floor, mut may_be) = (self.at_least_minimum(Classification::Public), Vec::new());
+        for own in self.catalog.floors() {
+            for said in marks.said(&own.mark) {
+                match own.holds(said) {
+                    Some(true) => floor = floor.max(own.class),
+                    Some(false) => {}
+                    None => may_be.push(own.class),
+                }
+            }
+        }
+        let claim = subject.claimed_classification();
+        if claim.is_some_and(|claim| claim.is_unknown()) {
+            may_be = Classification::ALL.iter().copied().filter(|class| *class >= floor).collect();
+            return (self.default_classification().max(floor), may_be);
+        }
+        let own = claim.and_then(subject::class_of);
+        let certain = own.unwrap_or_else(|| self.default_classification()).max(floor);
+        may_be.retain(|class| *class > certain);
+        if !may_be.is_empty() {
+            may_be.push(certain);
+            may_be.sort();
+            may_be.dedup();
+        }
+        (certain, may_be)
     }
 
     /// Regimes that a subject names and the settings do not, by id, and whether there may be more.
-    pub(crate) fn own_regimes(&self, subject: &Subject<'_>) -> (Vec<&Regime>, bool) {
+    pub(crate) fn own_regimes(&self, marks: &Marks<'_>) -> (Vec<&Regime>, bool) {
         let (mut own, mut is_open) = (Vec::new(), false);
-        for said in subject.claimed_regimes() {
+        for said in marks.regimes() {
             is_open |= said.is_unknown();
             for word in subject::regimes_in(said) {
                 let mut regimes = self.catalog.regimes();

@@ -8,7 +8,7 @@ use crate::{
 };
 
 pub use crate::decision::SubjectIdentity;
-pub(crate) use marks::regimes_in;
+pub(crate) use marks::{Marks, regimes_in};
 
 pub mod kubernetes;
 mod marks;

@@ -20,7 +20,7 @@ use std::cmp::Ordering;
 
 pub use bumpalo::Bump as Arena;
 
-pub use json::{JsonError, MAX_DEPTH, read_json};
+pub use json::{JsonError, MAX_DEPTH, plain_length, read_json};
 pub use network::Cidr;
 pub(crate) use network::parse_ip;
 pub use opaque::Opaque;
@@ -329,13 +329,30 @@ impl PartialEq for Value<'_> {
     }
 }
 
-/// Finds a field. Lengths differ more often than not, so they are compared before the bytes.
+/// Finds a field.
 #[inline]
 fn find<'a>(entries: &'a [Entry<'a>], field: &str) -> Option<&'a Value<'a>> {
-    entries
-        .iter()
-        .find(|(key, _)| key.len() == field.len() && key.as_bytes() == field.as_bytes())
-        .map(|(_, value)| value)
+    entries.iter().find(|(key, _)| same_name(key, field)).map(|(_, value)| value)
+}
+
+/// Whether two names are the same; for what is asked many times of every object. Lengths differ more
+/// often than not, and most names fit into two words: no call is made for those.
+#[inline]
+pub(crate) fn same_name(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    a.len() == b.len()
+        && match a.len() {
+            0..4 => a.iter().eq(b),
+            4..8 => same_ends::<4>(a, b),
+            8..=16 => same_ends::<8>(a, b),
+            _ => a == b,
+        }
+}
+
+/// Whether the first and the last `N` bytes are the same, which may overlap.
+#[inline]
+fn same_ends<const N: usize>(a: &[u8], b: &[u8]) -> bool {
+    a.first_chunk::<N>() == b.first_chunk::<N>() && a.last_chunk::<N>() == b.last_chunk::<N>()
 }
 
 impl From<bool> for Value<'_> {

@@ -85,10 +85,10 @@ impl<'a> Frame<'a> {
             View::Pod(_) => &KUBERNETES,
             View::Resource(_) => &TERRAFORM,
         };
-        let class = snapshot.classification(subject);
+        let marks = subject.marks();
+        let (class, classes) = snapshot.classes(subject, &marks);
         let tables = snapshot.parameters();
-        let classes = snapshot.possible_classifications(subject);
-        let (own_regimes, more_regimes) = snapshot.own_regimes(subject);
+        let (own_regimes, more_regimes) = snapshot.own_regimes(&marks);
         let mut frame = Self {
             bindings: slots.scope.bindings(),
             slots,

@@ -134,6 +134,11 @@ impl<'e, 'a> Machine<'e, 'a> {
             Op::InConstants(item, constants) => self.in_constants(node, item, constants),
             Op::Matches(text, regex) => self.matches(node, text, regex),
             Op::Quantifier(quantifier) => self.quantifier(node, quantifier),
+            // The commonest of what gives any value, without a call in between.
+            Op::Read(read) => {
+                let value = self.read(read)?;
+                self.truth_of(node, value)
+            }
             Op::PathOr(path) => {
                 let value = self.path_or(node, path)?;
                 self.truth_of(node, value)

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use regex::Regex;
 
-use super::functions::Function;
+use super::functions::{Function, Pattern};
 use super::syntax::Literal;
 
 /// A node, and where it stands in the source.
@@ -61,7 +61,7 @@ pub(super) enum Op {
     InConstants(Box<Node>, Box<[Literal]>),
     List(Box<[Element]>),
     Map(Box<[(Node, Element)]>),
-    Matches(Box<Node>, Box<Regex>),
+    Matches(Box<Node>, Box<Pattern>),
     Find(Box<Find>),
     /// `x.includes(y)`: an element of a list, or the value itself.
     Includes(Box<[Node; 2]>),

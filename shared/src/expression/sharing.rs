@@ -14,7 +14,7 @@ use std::cell::Cell;
 use super::evaluate::Evaluated;
 use super::node::{At, Tier};
 use super::{Expression, Slot};
-use crate::value::{Arena, Value};
+use crate::value::{Arena, Value, same_name};
 
 /// What the expressions of one target share.
 #[derive(Debug, Default)]
@@ -231,7 +231,7 @@ impl Holder {
         let length = name.len().min(LENGTHS - 1);
         let (start, end) = (self.starts.get(length)?, self.starts.get(length + 1)?);
         let fields = self.fields.get(*start as usize..*end as usize)?;
-        fields.iter().find(|(field, _)| **field == *name).map(|(_, place)| *place)
+        fields.iter().find(|(field, _)| same_name(field, name)).map(|(_, place)| *place)
     }
 }
 

@@ -11,48 +11,85 @@ const REGIMES_TAG: &str = "ComplianceRegime";
 /// The label, or a namespace's annotation, by which an object does.
 const REGIMES_LABEL: &str = "probity.dev/compliance-regime";
 
+/// The voices of one subject.
+#[derive(Debug)]
+pub(crate) struct Marks<'a> {
+    /// The resource, whose attributes have a say; none for objects.
+    resource: Option<Value<'a>>,
+    /// The labels of the object, of its template and of its namespace, or the tags of the resource.
+    voices: [Option<Value<'a>>; 3],
+    /// What else names regimes: the namespace's annotations.
+    annotations: Option<Value<'a>>,
+}
+
 impl<'a> Subject<'a> {
-    /// What a mark says, by every voice that there is; unknown where it is not known yet.
-    pub(crate) fn marked(&self, mark: &Mark) -> impl Iterator<Item = Value<'a>> {
-        let attribute = match (&self.view, &mark.attribute) {
-            (View::Resource(view), Some(name)) => view.resource.get(name),
-            _ => None,
-        };
-        let key = match &self.view {
-            View::Pod(_) => &mark.label,
-            View::Resource(_) => &mark.tag,
-        };
-        let voices = key.as_deref().map(|key| self.voices(key)).unwrap_or_default();
-        attribute.into_iter().chain(voices.into_iter().flatten()).filter(|said| !said.is_null())
-    }
-
-    /// What the subject says of the regimes that it is under; see [`regimes_in`].
-    pub(crate) fn claimed_regimes(&self) -> impl Iterator<Item = Value<'a>> {
-        let (key, annotated) = match &self.view {
-            View::Resource(_) => (REGIMES_TAG, None),
-            View::Pod(pod) => {
-                let path = ["metadata", "annotations"];
-                (REGIMES_LABEL, said(pod.namespace_object, &path, REGIMES_LABEL))
-            }
-        };
-        self.voices(key).into_iter().flatten().chain(annotated)
-    }
-
-    /// What stands under `key` in the labels or tags of each that has a say.
-    fn voices(&self, key: &str) -> [Option<Value<'a>>; 3] {
+    /// All that may carry a mark.
+    pub(crate) fn marks(&self) -> Marks<'a> {
         match &self.view {
-            View::Pod(pod) => [
-                said(pod.object, &["metadata", "labels"], key),
-                said(pod.pod_meta, &["labels"], key),
-                said(pod.namespace_object, &["metadata", "labels"], key),
-            ],
+            View::Pod(pod) => {
+                let metadata = |object: Value<'a>| object.get("metadata");
+                let labels = |metadata: Value<'a>| metadata.get("labels");
+                let own = metadata(pod.object);
+                let namespace = metadata(pod.namespace_object);
+                // A pod is its own template.
+                let template = own.is_none_or(|own| !is_same_map(own, pod.pod_meta));
+                Marks {
+                    resource: None,
+                    voices: [
+                        own.and_then(labels),
+                        template.then(|| labels(pod.pod_meta)).flatten(),
+                        namespace.and_then(labels),
+                    ],
+                    annotations: namespace.and_then(|metadata| metadata.get("annotations")),
+                }
+            }
             View::Resource(view) => {
                 // Before the provider has merged them, what the resource says is all there is.
                 let merged = view.resource.get("tags_all").filter(|tags| !tags.is_null());
                 let tags = merged.or_else(|| view.resource.get("tags"));
-                [tags.and_then(|tags| under(tags, key)), None, None]
+                Marks {
+                    resource: Some(view.resource),
+                    voices: [tags, None, None],
+                    annotations: None,
+                }
             }
         }
+    }
+}
+
+impl<'a> Marks<'a> {
+    /// What a mark says, by every voice that there is; unknown where it is not known yet.
+    pub(crate) fn said(&self, mark: &Mark) -> impl Iterator<Item = Value<'a>> {
+        let attribute = self.resource.zip(mark.attribute.as_deref());
+        let attribute = attribute.and_then(|(resource, name)| resource.get(name));
+        let key = if self.resource.is_some() { &mark.tag } else { &mark.label };
+        let voices = key.as_deref().into_iter().flat_map(|key| self.under(key));
+        attribute.into_iter().chain(voices).filter(|said| !said.is_null())
+    }
+
+    /// What the subject says of the regimes that it is under; see [`regimes_in`].
+    pub(crate) fn regimes(&self) -> impl Iterator<Item = Value<'a>> {
+        let key = if self.resource.is_some() { REGIMES_TAG } else { REGIMES_LABEL };
+        let annotated = self.annotations.and_then(|annotations| annotations.get(REGIMES_LABEL));
+        self.under(key).chain(annotated)
+    }
+
+    /// What stands under `key`; unknown where the tags are. Labels that nobody looked up say
+    /// nothing.
+    fn under(&self, key: &str) -> impl Iterator<Item = Value<'a>> {
+        let is_resource = self.resource.is_some();
+        self.voices.iter().flatten().filter_map(move |voice| match voice {
+            Value::Unknown => is_resource.then_some(Value::Unknown),
+            voice => voice.get(key),
+        })
+    }
+}
+
+/// Whether two values are one map: the same entries at the same place.
+fn is_same_map(a: Value<'_>, b: Value<'_>) -> bool {
+    match (a, b) {
+        (Value::Map(a), Value::Map(b)) => std::ptr::eq(a, b),
+        _ => false,
     }
 }
 
@@ -61,14 +98,4 @@ impl<'a> Subject<'a> {
 pub(crate) fn regimes_in(said: Value<'_>) -> impl Iterator<Item = &str> {
     let apart = |letter: char| !letter.is_ascii_alphanumeric() && letter != '-';
     said.as_str().unwrap_or_default().split(apart).filter(|word| !word.is_empty())
-}
-
-/// The entry of the map that `fields` lead to. An object that nobody looked up says nothing.
-fn said<'a>(value: Value<'a>, fields: &[&str], key: &str) -> Option<Value<'a>> {
-    fields.iter().try_fold(value, |value, field| value.get(field))?.get(key)
-}
-
-/// The entry of a map, or unknown where the map is.
-fn under<'a>(tags: Value<'a>, key: &str) -> Option<Value<'a>> {
-    if tags.is_unknown() { Some(tags) } else { tags.get(key) }
 }

@@ -10,8 +10,8 @@ mod tests;
 
 use std::fmt;
 
-use super::{Arena, Entry, Value};
-use scan::plain_length;
+use super::{Arena, Entry, Value, same_name};
+pub use scan::plain_length;
 
 /// The deepest nesting of lists and objects that is read.
 pub const MAX_DEPTH: usize = 128;
@@ -389,8 +389,7 @@ fn duplicate<'a>(entries: &[Entry<'a>]) -> Option<&'a str> {
     if entries.len() <= PAIRWISE {
         let mut rest = entries;
         while let Some(((key, _), before)) = rest.split_last() {
-            let bytes = key.as_bytes();
-            if before.iter().any(|(own, _)| own.len() == bytes.len() && own.as_bytes() == bytes) {
+            if before.iter().any(|(own, _)| same_name(own, key)) {
                 return Some(key);
             }
             rest = before;

@@ -103,6 +103,16 @@ fn values_are_shown_compactly() {
 
 proptest! {
     #[test]
+    fn names_are_the_same_where_their_texts_are(a in "[ab]{0,20}", b in "[ab]{0,20}", at in 0..20_usize) {
+        prop_assert_eq!(same_name(&a, &b), a == b);
+        prop_assert!(same_name(&a, &a.clone()));
+        // One letter makes the difference, wherever it stands.
+        let other: String =
+            a.char_indices().map(|(own, letter)| if own == at { 'c' } else { letter }).collect();
+        prop_assert_eq!(same_name(&a, &other), a == other);
+    }
+
+    #[test]
     fn paths_are_read_as_they_are_shown(
         steps in prop::collection::vec(
             prop_oneof![

@@ -8,7 +8,7 @@ use probity_catalog::{
 };
 use tempfile::TempDir;
 
-use crate::support::{KEPT, TODAY, folder_of, small, snapshot, snapshot_of};
+use crate::support::{KEPT, TODAY, admit, folder_of, small, snapshot, snapshot_of};
 
 fn mistakes(settings: &str) -> String {
     let read = Settings::parse(settings, "probity.yaml");
@@ -110,18 +110,14 @@ fn the_bank_may_not_be_looser_than_a_regime() {
 
 #[test]
 fn the_object_cannot_go_below_the_minimum_class() {
-    use probity_catalog::{Arena, Value};
     let class = |settings: &str, label: Option<&str>| {
-        let snapshot = snapshot(settings);
-        let arena = Arena::new();
         let labels = label
             .map(|class| format!("labels: {{ probity.dev/data-classification: {class} }}"))
             .unwrap_or_default();
         let pod = format!(
             "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  {labels}\nspec: {{ containers: [] }}\n"
         );
-        let object: Value<'_> = crate::support::yaml(&pod, &arena);
-        snapshot.classification(&crate::support::pod_subject(object, &arena))
+        admit(&snapshot(settings), &pod, None).classification
     };
     assert_eq!(class("", None), Classification::Confidential);
     assert_eq!(class("classification: internal\n", None), Classification::Internal);

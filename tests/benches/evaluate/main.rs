@@ -47,7 +47,9 @@ fn against_others() {
         "{:<8}{:>20}{:>20}{:>20}{:>12}{:>12}",
         "review", "ours", "by hand", "cel", "/ by hand", "cel / ours"
     ));
-    for (name, review) in reviews::FIXED {
+    let [small, typical, broken] = reviews::FIXED;
+    let large = reviews::sized(76_000, 12);
+    for (name, review) in [small, typical, ("76 KB", &large[..]), broken] {
         let failing = agree(&controls, &ours, &theirs, review);
         let typed: Review<'_> = serde_json::from_slice(review).expect("a review");
         row(

@@ -14,6 +14,9 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 /// Samples of which the median counts.
 const SAMPLES: usize = 101;
 
+/// Calls before anything is measured.
+const WARM_UP: usize = 70;
+
 /// A sample repeats the call until it takes about this long.
 const SAMPLE_NANOS: f64 = 200_000.0;
 
@@ -31,8 +34,11 @@ impl fmt::Display for Measured {
 
 /// Measures a call after warming it up.
 pub(crate) fn measure<T>(mut call: impl FnMut() -> T) -> Measured {
-    // The first call also fills what is made once: regular expressions keep their scratch space.
-    black_box(call());
+    // The first calls also make what is made once: regular expressions keep their scratch space,
+    // and become tables when they are searched for often.
+    for _ in 0..WARM_UP {
+        black_box(call());
+    }
     let region = Region::new(ALLOCATOR);
     black_box(call());
     let change = region.change();

@@ -34,8 +34,9 @@ pub fn fixed(count: usize) -> Vec<Control> {
     all
 }
 
-/// A catalog of any size: the fixed controls, and beyond those their variants, each about another
-/// constant, label or exemption, as teams of a bank would add them.
+/// A catalog of any size: the fixed controls, fewer of them in the same mix of pods, containers and
+/// loops, or beyond those their variants, each about another constant, label or exemption, as teams
+/// of a bank would add them.
 pub fn grown(count: usize) -> Vec<Control> {
     let fixed = fixed(60);
     let mut numbers: BTreeMap<String, u32> = BTreeMap::new();
@@ -47,7 +48,8 @@ pub fn grown(count: usize) -> Vec<Control> {
         let variant = origin.variant.replace("{n}", &(10 + at / fixed.len()).to_string());
         Control { id: format!("{family}-{number:03}"), expression: variant, ..origin.clone() }
     });
-    fixed.iter().take(count).cloned().chain(variants).collect()
+    let every = (fixed.len() / count.max(1)).max(1);
+    fixed.iter().step_by(every).take(count).cloned().chain(variants).collect()
 }
 
 /// The folder of a catalog of these controls.

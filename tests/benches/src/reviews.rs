@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 pub const FIXED: [(&str, &[u8]); 3] = [
     ("4 KB", include_bytes!("../fixtures/review-4k.json")),
     ("14 KB", include_bytes!("../fixtures/review-14k.json")),
-    ("76 KB", include_bytes!("../fixtures/review-76k.json")),
+    ("broken", include_bytes!("../fixtures/review-76k.json")),
 ];
 
 /// The smallest of them with so many containers, filled up to about `bytes`; it holds whatever is

@@ -1,10 +1,12 @@
 //! A webhook as a good engineer writes it for exactly these controls: typed structs that borrow
-//! from the body, sixty conditions in Rust, an answer, a counter and a line of evidence.
+//! from the body, sixty conditions in Rust, an answer, a counter and a line of evidence with a
+//! digest of what was judged, as it came.
 //!
 //! It has no parameters, regimes, paths with reasons or bounds; it is what all of that is measured
 //! against.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -17,6 +19,7 @@ use probity_benches::by_hand::{self, Pod};
 use probity_benches::catalog::{Control, fixed};
 use probity_webhook::Evidence;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 type Text<'a> = Cow<'a, str>;
@@ -85,6 +88,7 @@ struct Line<'a> {
     name: &'a str,
     allowed: bool,
     broken: &'a [String],
+    sha256: String,
 }
 
 /// The whole webhook.
@@ -126,6 +130,7 @@ fn answer(body: &[u8], controls: &[Control], evidence: &Evidence) -> Response<Bo
         name: &request.name,
         allowed: broken.is_empty(),
         broken: &broken,
+        sha256: hexadecimal(&Sha256::digest(body)),
     };
     evidence.record(&serde_json::to_vec(&line).unwrap_or_default());
     let status = (!broken.is_empty()).then(|| Status { code: 403, message: broken.join("\n") });
@@ -135,6 +140,14 @@ fn answer(body: &[u8], controls: &[Control], evidence: &Evidence) -> Response<Bo
     let kind = HeaderValue::from_static("application/json");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
     response
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 /// The controls that a pod breaks.

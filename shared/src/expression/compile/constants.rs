@@ -61,7 +61,7 @@ fn search(name: &str, nodes: Vec<Node>, regex: Regex) -> Option<Op> {
     let mut nodes = nodes.into_iter();
     let (text, _, limit) = (nodes.next()?, nodes.next(), nodes.next());
     Some(match name {
-        "matches" => Op::Matches(Box::new(text), Box::new(regex)),
+        "matches" => Op::Matches(Box::new(text), Box::new(regex.into())),
         _ => Op::Find(Box::new(Find { text, regex, all: name == "findAll", limit })),
     })
 }

@@ -5,7 +5,7 @@ use super::{Evaluated, FREE_LENGTH, Fault, Machine, Truth};
 use crate::expression::functions;
 use crate::expression::node::{Binds, Element, Gives, Node, Quantifier, QuantifierKind, Transform};
 use crate::expression::syntax::Literal;
-use crate::value::{Entry, Kind, Value};
+use crate::value::{Entry, Kind, Value, same_name};
 
 /// What a macro walks.
 #[derive(Clone, Copy)]
@@ -156,7 +156,7 @@ impl<'a> Machine<'_, 'a> {
             return Ok(None);
         }
         if let Value::String(text) = item {
-            let is_it = |own: &Literal| matches!(own, Literal::String(own) if **own == *text);
+            let is_it = |own: &Literal| matches!(own, Literal::String(own) if same_name(own, text));
             return Ok(Some(constants.iter().any(is_it)));
         }
         Ok(any(constants.iter().map(|own| own.value().equals(&item))))

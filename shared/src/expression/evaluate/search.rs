@@ -1,14 +1,18 @@
 //! Regular expressions that were compiled with the expression.
 
-use regex::Regex;
-
 use super::{Evaluated, Fault, Machine, Truth};
+use crate::expression::functions::Pattern;
 use crate::expression::node::{Find, Node};
 use crate::value::Value;
 
 impl<'a> Machine<'_, 'a> {
-    pub(super) fn matches(&mut self, node: &'a Node, text: &'a Node, regex: &Regex) -> Truth<'a> {
-        Ok(self.searched(node, text, "matches")?.map(|text| regex.is_match(text)))
+    pub(super) fn matches(
+        &mut self,
+        node: &'a Node,
+        text: &'a Node,
+        pattern: &Pattern,
+    ) -> Truth<'a> {
+        Ok(self.searched(node, text, "matches")?.map(|text| pattern.is_match(text)))
     }
 
     /// `find` and `findAll`.

@@ -1,8 +1,11 @@
 //! Regular expressions: RE2-like, in linear time, of bounded size.
 
+mod pattern;
 mod syntax;
 
 use regex::{Regex, RegexBuilder};
+
+pub(in crate::expression) use pattern::Pattern;
 
 use super::strings::{collect, two_texts};
 use super::{Function, MISMATCH, Outcome, Returns, Sort, Tools, global, member};

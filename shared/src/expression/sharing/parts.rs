@@ -217,7 +217,7 @@ fn describe(op: &Op, key: &mut String) {
         Op::Find(find) => {
             write!(key, "find {:?} {} {}", find.regex.as_str(), find.all, find.limit.is_some())
         }
-        Op::Matches(_, regex) => write!(key, "matches {:?}", regex.as_str()),
+        Op::Matches(_, pattern) => write!(key, "matches {:?}", pattern.as_str()),
         Op::Call(functions, _) => {
             let functions = functions.iter().map(|function| std::ptr::from_ref(*function));
             write!(key, "call {:?}", functions.collect::<Vec<_>>())

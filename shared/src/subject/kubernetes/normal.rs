@@ -10,7 +10,7 @@ use bumpalo::collections::Vec;
 use super::quantity::Spelt;
 use crate::{
     expression::functions::image_tag,
-    value::{Arena, Entry, Kind, Value},
+    value::{Arena, Entry, Kind, Value, same_name},
 };
 
 /// The fields of an object that do not stay as they are.
@@ -85,7 +85,7 @@ impl Table {
         while candidates != 0 {
             let at = candidates.trailing_zeros();
             let (own, rule) = self.fields.get(at as usize)?;
-            if own.as_bytes() == name.as_bytes() {
+            if same_name(own, name) {
                 return Some((at, rule));
             }
             candidates &= candidates - 1;
@@ -276,7 +276,7 @@ impl<'a> Draft<'a> {
     /// A field that is not empty.
     pub(super) fn get(&self, name: &str) -> Option<Value<'a>> {
         let mut entries = self.entries().iter();
-        let (_, value) = entries.find(|(own, _)| own.len() == name.len() && *own == name)?;
+        let (_, value) = entries.find(|(own, _)| same_name(own, name))?;
         Some(*value).filter(|value| !is_empty(*value, value.kind()))
     }
 

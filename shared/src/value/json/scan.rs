@@ -3,8 +3,9 @@
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGHS: u64 = 0x8080_8080_8080_8080;
 
-/// How many bytes come before the first quote, backslash or control character.
-pub(super) fn plain_length(bytes: &[u8]) -> usize {
+/// How many bytes come before the first quote, backslash or control character: what stands in a JSON
+/// string as it is. For readers and writers of JSON.
+pub fn plain_length(bytes: &[u8]) -> usize {
     let (words, rest) = bytes.as_chunks::<8>();
     for (position, word) in words.iter().enumerate() {
         let hits = special(u64::from_le_bytes(*word));
