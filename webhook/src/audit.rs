@@ -338,7 +338,7 @@ fn regimes<'e>(event: &Event<'e>) -> Vec<&'e str> {
 /// that out by trying, so Secrets have none.
 fn digest(review: &Review<'_>, object: Value<'_>) -> Option<String> {
     let is_secret = (review.kind.group, review.kind.name) == ("", "Secret");
-    (object.as_map().is_some() && !is_secret).then(|| canonical::sha256(object))
+    (object.as_map().is_some() && !is_secret).then(|| canonical::sha256(object, review.body))
 }
 
 /// The image references of a pod or of a template one level down, where most kinds have it.

@@ -103,6 +103,8 @@ impl<'a> Gvk<'a> {
 /// One review, borrowed from body and arena.
 #[derive(Clone, Copy, Debug)]
 pub struct Review<'a> {
+    /// The JSON that all of it was read from.
+    pub body: &'a [u8],
     /// Names this call; the answer carries it back.
     pub uid: &'a str,
     /// What is done.
@@ -145,6 +147,7 @@ impl<'a> Review<'a> {
             return Err(ReviewError::Uid);
         }
         Ok(Self {
+            body,
             uid,
             operation: Operation::parse(text(request, "operation")),
             kind: Gvk::read(request, "kind", "kind"),

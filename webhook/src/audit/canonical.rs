@@ -6,17 +6,17 @@
 //! the same form. Knows values, not what they mean. Called by `audit`.
 
 use std::cmp::Ordering;
-use std::fmt::Write as _;
+use std::io::Write as _;
 
-use probity_catalog::value::{Entry, Value};
+use probity_catalog::value::{Entry, Value, plain_length};
 use sha2::{Digest as _, Sha256};
 
 /// Text waits here until there is enough of it to be worth hashing.
-const BATCH: usize = 4 << 10;
+const BATCH: usize = 16 << 10;
 
-/// The digest of `value`, in lower-case hexadecimal.
-pub(super) fn sha256(value: Value<'_>) -> String {
-    let mut writer = Writer { text: String::with_capacity(BATCH * 2), hasher: Sha256::new() };
+/// The digest of `value`, in lower-case hexadecimal; `source` is the JSON that it was read from.
+pub(super) fn sha256(value: Value<'_>, source: &[u8]) -> String {
+    let mut writer = Writer::new(source);
     writer.value(value);
     writer.hasher.update(&writer.text);
     hexadecimal(&writer.hasher.finalize())
@@ -24,56 +24,81 @@ pub(super) fn sha256(value: Value<'_>) -> String {
 
 /// Two digits for each byte.
 fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xF)]).collect()
 }
 
-struct Writer {
-    text: String,
+struct Writer<'a> {
+    source: &'a [u8],
+    /// UTF-8 that is not hashed yet.
+    text: Vec<u8>,
     hasher: Sha256,
+    /// Entries of the maps that are open, each map's in their order.
+    sorted: Vec<Entry<'a>>,
 }
 
-impl Writer {
-    fn value(&mut self, value: Value<'_>) {
+impl<'a> Writer<'a> {
+    fn new(source: &'a [u8]) -> Self {
+        // Room for most objects, and for the string that goes beyond a batch.
+        let text = Vec::with_capacity(BATCH + 1_024);
+        Self { source, text, hasher: Sha256::new(), sorted: Vec::with_capacity(64) }
+    }
+
+    fn value(&mut self, value: Value<'a>) {
         match value {
-            Value::Bool(truth) => self.text.push_str(if truth { "true" } else { "false" }),
-            Value::Int(number) => {
-                let _ = write!(self.text, "{number}");
-            }
+            Value::Bool(truth) => self.ascii(if truth { "true" } else { "false" }),
+            Value::Int(number) => self.integer(number),
             Value::Double(number) => self.double(number),
             Value::String(text) => self.string(text),
             Value::List(items) => {
-                self.text.push('[');
+                self.text.push(b'[');
                 for (position, item) in items.iter().enumerate() {
                     self.separate(position);
                     self.value(*item);
                 }
-                self.text.push(']');
+                self.text.push(b']');
             }
             Value::Map(entries) => self.map(entries),
             // JSON makes nothing else.
-            _ => self.text.push_str("null"),
+            _ => self.ascii("null"),
         }
     }
 
-    fn map(&mut self, entries: &[Entry<'_>]) {
-        let mut sorted: Vec<&Entry<'_>> = entries.iter().collect();
-        sorted.sort_unstable_by(|(a, _), (b, _)| order(a, b));
-        self.text.push('{');
-        for (position, (key, value)) in sorted.into_iter().enumerate() {
-            self.separate(position);
-            self.string(key);
-            self.text.push(':');
-            self.value(*value);
+    fn map(&mut self, entries: &'a [Entry<'a>]) {
+        self.text.push(b'{');
+        // What has two fields, and most has, is in order more often than not.
+        if entries.is_sorted_by(|(a, _), (b, _)| order(a, b).is_le()) {
+            for (position, entry) in entries.iter().enumerate() {
+                self.entry(position, *entry);
+            }
+        } else {
+            self.unordered(entries);
         }
-        self.text.push('}');
+        self.text.push(b'}');
+    }
+
+    fn unordered(&mut self, entries: &[Entry<'a>]) {
+        let start = self.sorted.len();
+        self.sorted.extend_from_slice(entries);
+        let own = self.sorted.get_mut(start..).unwrap_or_default();
+        own.sort_unstable_by(|(a, _), (b, _)| order(a, b));
+        for position in 0..entries.len() {
+            let Some(entry) = self.sorted.get(start + position).copied() else { break };
+            self.entry(position, entry);
+        }
+        self.sorted.truncate(start);
+    }
+
+    fn entry(&mut self, position: usize, (key, value): Entry<'a>) {
+        self.separate(position);
+        self.string(key);
+        self.text.push(b':');
+        self.value(value);
     }
 
     fn separate(&mut self, position: usize) {
         if position > 0 {
-            self.text.push(',');
+            self.text.push(b',');
         }
         if self.text.len() >= BATCH {
             self.hasher.update(&self.text);
@@ -81,38 +106,63 @@ impl Writer {
         }
     }
 
+    fn ascii(&mut self, text: &str) {
+        self.text.extend_from_slice(text.as_bytes());
+    }
+
     fn string(&mut self, text: &str) {
-        self.text.push('"');
-        let mut rest = text;
-        while let Some(at) = rest.bytes().position(|b| b < 0x20 || b == b'"' || b == b'\\') {
-            let (plain, from) = rest.split_at(at);
-            let (special, after) = from.split_at(1);
-            self.text.push_str(plain);
-            match special {
-                "\"" => self.text.push_str("\\\""),
-                "\\" => self.text.push_str("\\\\"),
-                "\u{8}" => self.text.push_str("\\b"),
-                "\t" => self.text.push_str("\\t"),
-                "\n" => self.text.push_str("\\n"),
-                "\u{c}" => self.text.push_str("\\f"),
-                "\r" => self.text.push_str("\\r"),
-                control => {
-                    for byte in control.bytes() {
-                        let _ = write!(self.text, "\\u{byte:04x}");
-                    }
-                }
-            }
+        if let Some(written) = self.as_written(text) {
+            return self.text.extend_from_slice(written);
+        }
+        self.text.push(b'"');
+        let mut rest = text.as_bytes();
+        loop {
+            let (plain, from) = rest.split_at(plain_length(rest).min(rest.len()));
+            self.text.extend_from_slice(plain);
+            let Some((special, after)) = from.split_first() else { break };
+            self.escape(*special);
             rest = after;
         }
-        self.text.push_str(rest);
-        self.text.push('"');
+        self.text.push(b'"');
+    }
+
+    /// A string as it stands in the source, quotes included. What was read without an escape is
+    /// borrowed from there, and so is written without one: nothing in it has to be looked at.
+    fn as_written(&self, text: &str) -> Option<&'a [u8]> {
+        let at = (text.as_ptr() as usize).checked_sub(self.source.as_ptr() as usize)?;
+        let written = self.source.get(at.checked_sub(1)?..at.checked_add(text.len() + 1)?)?;
+        matches!(written, [b'"', .., b'"']).then_some(written)
+    }
+
+    #[cold]
+    fn escape(&mut self, special: u8) {
+        match special {
+            b'"' => self.ascii("\\\""),
+            b'\\' => self.ascii("\\\\"),
+            8 => self.ascii("\\b"),
+            b'\t' => self.ascii("\\t"),
+            b'\n' => self.ascii("\\n"),
+            12 => self.ascii("\\f"),
+            b'\r' => self.ascii("\\r"),
+            // Writing into memory does not fail; the same below.
+            control => {
+                let _ = write!(self.text, "\\u{control:04x}");
+            }
+        }
+    }
+
+    fn integer(&mut self, number: i64) {
+        if let Ok(digit @ 0..10) = u8::try_from(number) {
+            return self.text.push(b'0' + digit);
+        }
+        let _ = write!(self.text, "{number}");
     }
 
     /// As ECMAScript writes it: the shortest digits that say the number, with an exponent below
     /// 1e-6 and from 1e21 on.
     fn double(&mut self, number: f64) {
         if number == 0.0 {
-            return self.text.push('0'); // the negative one as well
+            return self.text.push(b'0'); // the negative one as well
         }
         let magnitude = number.abs();
         if (1e-6..1e21).contains(&magnitude) {
@@ -126,9 +176,16 @@ impl Writer {
     }
 }
 
-/// By UTF-16 code units; where both are ASCII, that is by bytes.
+/// By UTF-16 code units: as by bytes, but that characters beyond the basic plane, whose first byte
+/// is `F0` or above, come before those that begin with `EE` or `EF`.
 fn order(a: &str, b: &str) -> Ordering {
-    if a.is_ascii() && b.is_ascii() { a.cmp(b) } else { a.encode_utf16().cmp(b.encode_utf16()) }
+    let mut pairs = a.bytes().zip(b.bytes());
+    match pairs.find(|(a, b)| a != b) {
+        Some((0xEE | 0xEF, 0xF0..)) => Ordering::Greater,
+        Some((0xF0.., 0xEE | 0xEF)) => Ordering::Less,
+        Some((a, b)) => a.cmp(&b),
+        None => a.len().cmp(&b.len()),
+    }
 }
 
 #[cfg(test)]
@@ -141,9 +198,9 @@ mod tests {
     fn canonical(text: &str) -> String {
         let arena = Arena::new();
         let value = read_json(text.as_bytes(), &arena).unwrap();
-        let mut writer = Writer { text: String::new(), hasher: Sha256::new() };
+        let mut writer = Writer::new(text.as_bytes());
         writer.value(value);
-        writer.text
+        String::from_utf8(writer.text).unwrap()
     }
 
     /// The example of RFC 8785, section 3.2.2, and its order of keys, section 3.2.3.
@@ -171,18 +228,39 @@ mod tests {
     }
 
     #[test]
+    fn where_the_source_is_makes_no_difference() {
+        let arena = Arena::new();
+        let text = r#"{"b":"\"quoted\"","a":"plain","c":["\u0041","","\\"]}"#;
+        let value = read_json(text.as_bytes(), &arena).unwrap();
+        let digests = [text, "", "another"].map(|source| sha256(value, source.as_bytes()));
+        assert!(digests.iter().all(|own| *own == digests[0]), "{digests:?}");
+        // A part of a string that was read is no string that was read.
+        let part = value.get("a").and_then(|text| text.as_str()?.get(1..3)).map(Value::String);
+        let alone = hexadecimal(&Sha256::digest(r#""la""#));
+        assert_eq!(part.map(|part| sha256(part, text.as_bytes())), Some(alone));
+    }
+
+    #[test]
     fn the_digest_is_that_of_the_text() {
         let arena = Arena::new();
         let value = read_json(br#"{ "b": 1, "a": 2 }"#, &arena).unwrap();
         let text = r#"{"a":2,"b":1}"#;
-        assert_eq!(sha256(value), hexadecimal(&Sha256::digest(text)));
+        assert_eq!(sha256(value, &[]), hexadecimal(&Sha256::digest(text)));
         // What does not fit into one batch is hashed all the same.
         let long = format!("[{}1]", r#""0123456789abcdef","#.repeat(1_000));
         let value = read_json(long.as_bytes(), &arena).unwrap();
-        assert_eq!(sha256(value), hexadecimal(&Sha256::digest(&long)));
+        assert_eq!(sha256(value, long.as_bytes()), hexadecimal(&Sha256::digest(&long)));
     }
 
     proptest! {
+        #[test]
+        fn keys_stand_in_the_order_of_their_code_units(
+            a in "[a\u{ff}\u{d7ff}\u{e000}\u{ffff}\u{10000}\u{10ffff}]{0,4}",
+            b in "[a\u{ff}\u{d7ff}\u{e000}\u{ffff}\u{10000}\u{10ffff}]{0,4}",
+        ) {
+            prop_assert_eq!(order(&a, &b), a.encode_utf16().cmp(b.encode_utf16()));
+        }
+
         #[test]
         fn it_is_json_that_says_the_same(keys in prop::collection::btree_map(any::<String>(), any::<(String, i64)>(), 0..8)) {
             let written = serde_json::to_string(&keys).unwrap();
