@@ -4,7 +4,8 @@
 # Begins with the corpus that is kept here (corpus/TARGET.tar.gz) and with the repository's own
 # files; what a run finds new goes to target/fuzz/corpus. An input that breaks a target is left in
 # target/fuzz/broken and named. `run.sh keep` makes the kept corpus anew: the smallest set of inputs
-# that reaches all code that any of them reaches.
+# that reaches all code that any of them reaches, the examples of docs/expressions.md and what Kubernetes
+# itself was asked (tests/oracles/recorded.txt) among them.
 set -euo pipefail
 cd "$(dirname "$0")"
 root=$(cd ../.. && pwd)
@@ -58,11 +59,23 @@ fuzz() {
     grep -E 'stat::(number_of_executed_units|peak_rss_mb)' "$work/$target.log" >&2
 }
 
+# Expressions that are written elsewhere, a file each.
+written() {
+    local folder=$work/written
+    rm -rf "$folder" && mkdir -p "$folder"
+    {
+        cut -f 1 "$root/tests/oracles/recorded.txt"
+        awk -F ' \\| ' '/^\| `/ { gsub("`", "", $4); gsub(/\\\|/, "|", $4); print $4 }' "$root/docs/expressions.md"
+    } | split --lines=1 --suffix-length=5 --numeric-suffixes - "$folder/"
+    echo "$folder"
+}
+
 keep() {
-    local target=$1 smallest=$work/smallest/$1
+    local target=$1 smallest=$work/smallest/$1 more=()
+    [[ $target != expression ]] || more=("$(written)")
     rm -rf "$smallest" && mkdir -p "$smallest" "$work/corpus/$target" corpus
     "$work/$host/release/$target" -merge=1 -max_len=2048 "$smallest" "$(kept "$target")" "$work/corpus/$target" \
-        >"$work/$target.log" 2>&1
+        "${more[@]}" >"$work/$target.log" 2>&1
     tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C "$smallest" -cf - . | gzip -9n >"corpus/$target.tar.gz"
     printf '== %s: %s inputs kept\n' "$target" "$(find "$smallest" -type f | wc -l)" >&2
 }
