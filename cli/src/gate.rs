@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use probity_catalog::{
-    Arena, Context, Decision, Path, Snapshot, Subject, Value, evaluate,
-    evaluate::evaluate_watched,
+    Arena, Context, ControlId, Decision, Path, Snapshot, Subject, Value, evaluate,
+    evaluate::{evaluate_control, evaluate_watched},
     fixes, simulate,
     subject::{
         kubernetes::{self, RequestInfo, Unjudged},
@@ -26,8 +26,38 @@ pub struct Gate {
     pub mutate: bool,
     /// The namespace of objects that do not name their own.
     pub namespace: Option<String>,
+    /// What finds secrets where the controls in force would not.
+    pub secrets: Option<Arc<Secrets>>,
     /// Where to note what judging takes, if anybody asks.
     pub profile: Option<Arc<Profile>>,
+}
+
+/// Finds secrets for no other end than not to show them: under a framework alone nothing may ask
+/// for the controls that would.
+#[derive(Debug)]
+pub struct Secrets {
+    snapshot: Snapshot,
+    controls: Vec<ControlId>,
+}
+
+impl Secrets {
+    /// By all controls of a snapshot that say of what they find that it is a secret.
+    pub fn new(snapshot: Snapshot) -> Self {
+        let mut controls: Vec<_> = snapshot
+            .controls()
+            .flat_map(|control| &control.checks)
+            .filter(|check| check.rules.iter().any(|rule| rule.secret))
+            .map(|check| check.id.control.clone())
+            .collect();
+        controls.dedup();
+        Self { snapshot, controls }
+    }
+
+    fn of<'a>(&'a self, subject: &Subject<'a>, context: Context, arena: &'a Arena) -> Vec<Path> {
+        let judge = |control| evaluate_control(&self.snapshot, subject, &context, arena, control);
+        let findings = self.controls.iter().filter_map(judge).flat_map(|(_, findings)| findings);
+        findings.filter(|finding| finding.secret).map(|finding| finding.path).collect()
+    }
 }
 
 /// What became of one object of a file.
@@ -48,6 +78,8 @@ pub struct Object {
     pub origin: Path,
     /// What was decided.
     pub decision: Decision,
+    /// Where in the object secrets stand.
+    pub secrets: Vec<Path>,
 }
 
 /// A resource of a plan.
@@ -92,7 +124,12 @@ impl Gate {
             let origin = subject.origin().clone();
             let mutated = if self.mutate { self.mutated(subject, arena) } else { None };
             let decision = self.judge(mutated.as_ref().unwrap_or(subject), arena);
-            Object { origin, decision }
+            let found = decision.findings.iter().filter(|finding| finding.secret);
+            let mut secrets: Vec<_> = found.map(|finding| finding.path.clone()).collect();
+            if let Some(more) = &self.secrets {
+                secrets.extend(more.of(subject, self.context, arena));
+            }
+            Object { origin, decision, secrets }
         };
         let judged = found.judged.iter().map(judge).collect();
         Objects { judged, unjudged: found.unjudged, count: found.objects }

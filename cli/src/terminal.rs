@@ -6,7 +6,9 @@ use std::{
 };
 
 use anstyle::{AnsiColor, Style};
-use probity_catalog::{LoadError, LoadErrors, source::SourceError};
+use probity_catalog::{
+    LoadError, LoadErrors, SettingsErrors, settings::SettingsError, source::SourceError,
+};
 
 use crate::Failure;
 
@@ -32,7 +34,7 @@ pub struct Terminal<'t> {
     pub palette: Palette,
     /// Whether a person watches `err`.
     pub watched: bool,
-    err_palette: Palette,
+    pub(crate) err_palette: Palette,
 }
 
 impl<'t> Terminal<'t> {
@@ -61,8 +63,10 @@ impl<'t> Terminal<'t> {
     pub(crate) fn complain(&mut self, failure: &Failure) -> io::Result<()> {
         self.out.flush()?;
         let palette = self.err_palette;
-        let Failure::Catalog(LoadErrors(mistakes)) = failure else {
-            return writeln!(self.err, "{}: {failure}", palette.error("error"));
+        let mistakes = match failure {
+            Failure::Catalog(LoadErrors(mistakes)) => mistakes,
+            Failure::Settings(SettingsErrors(mistakes)) => return self.settings(mistakes),
+            _ => return writeln!(self.err, "{}: {failure}", palette.error("error")),
         };
         for LoadError { control, source } in mistakes {
             let about = control.as_ref().map(|id| format!("[{id}]")).unwrap_or_default();
@@ -75,6 +79,23 @@ impl<'t> Terminal<'t> {
             "{count} {} in the catalog",
             if count == 1 { "mistake" } else { "mistakes" }
         )
+    }
+}
+
+impl Terminal<'_> {
+    /// Mistakes in settings; those of flags have no place.
+    fn settings(&mut self, mistakes: &[SettingsError]) -> io::Result<()> {
+        let palette = self.err_palette;
+        for (index, error) in mistakes.iter().enumerate() {
+            if index > 0 {
+                writeln!(self.err)?;
+            }
+            match &error.at {
+                Some(source) => mistake(self.err, palette, "error", source)?,
+                None => writeln!(self.err, "{}: {error}", palette.error("error"))?,
+            }
+        }
+        Ok(())
     }
 }
 

@@ -106,6 +106,17 @@ fn a_profile_says_what_each_check_cost_and_changes_no_verdict() {
 }
 
 #[test]
+fn a_profile_adds_up_over_files_and_documents() {
+    let arguments = ["check", PRIVILEGED, PRIVILEGED, "-", "--profile", "--format", "json"];
+    let text = fs::read_to_string(harness::tools::root().join(PRIVILEGED)).unwrap();
+    let text = format!("{text}---\n{text}");
+    let profile = probity(arguments).reading(text).run().json()["profile"].clone();
+    assert_eq!(profile["kinds"][0]["subjects"], 4, "{profile}");
+    let checks = profile["checks"].as_array().unwrap();
+    assert!(checks.iter().all(|row| row["subjects"] == 4), "{profile}");
+}
+
+#[test]
 fn a_report_for_machines_holds_the_profile_that_was_asked_for() {
     let report = |arguments: &[&str]| -> serde_json::Value {
         probity(["check", PRIVILEGED, "--format", "json"].iter().chain(arguments)).run().json()
@@ -226,8 +237,20 @@ fn mistakes_in_settings_are_shown_at_their_place() {
     fs::write(&file, "environment: production\nregimez: [sox]\n").unwrap();
     let ran = probity(["check", PRIVILEGED, "--settings", file.to_str().unwrap()]).run();
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));
-    assert!(ran.err.contains("settings.yaml:2:1: "), "{}", ran.err);
-    assert!(ran.err.contains("did you mean `regimes`?"), "{}", ran.err);
+    let shown = format!(
+        "error: `regimez` is not known here\n  --> {}:2:1\n  |\n2 | regimez: [sox]\n  | ^^^^^^^\n  \
+         = help: did you mean `regimes`?\n",
+        file.display()
+    );
+    assert_eq!(ran.err, shown);
+    fs::write(&file, "parameters: {min_uids: 1}\nenforcement: {POD-001: {action: warn, owner: a, until: 2027-01-01}}\n").unwrap();
+    let ran = probity(["check", PRIVILEGED, "--settings", file.to_str().unwrap()]).run();
+    assert_eq!((ran.code, ran.err.matches("error: ").count()), (2, 2), "{}", ran.err);
+    assert!(
+        ran.err.contains("did you mean `min_uid`?\n\nerror: POD-001 is mandatory"),
+        "{}",
+        ran.err
+    );
     let ran = check([PRIVILEGED, "--regime", "sarbox"]);
     assert_eq!(ran.code, 2);
     assert!(ran.err.contains("sarbox"), "{}", ran.err);

@@ -52,7 +52,13 @@ fn one_line() -> String {
 #[test]
 fn no_report_shows_what_was_found() {
     for text in [BLOCK.to_owned(), one_line()] {
-        for flags in [&["--format", "json"][..], &[], &["--color", "always"], &["--no-mutation"]] {
+        for flags in [
+            &["--format", "json"][..],
+            &[],
+            &["--color", "always"],
+            &["--no-mutation"],
+            &["--profile"],
+        ] {
             let arguments = ["check", "-"].iter().chain(flags);
             let ran = probity(arguments).reading(text.as_str()).run();
             assert_eq!(ran.code, 1, "{}", ran.err);
@@ -60,6 +66,21 @@ fn no_report_shows_what_was_found() {
             for secret in SECRETS {
                 let said = format!("{}{}", ran.out, ran.err);
                 assert!(!said.contains(secret), "{secret} in\n{said}");
+            }
+        }
+    }
+}
+
+/// A framework may not ask for the control that finds secrets; they are hidden all the same.
+#[test]
+fn judged_by_one_framework_alone_nothing_is_shown_either() {
+    for text in [BLOCK.to_owned(), one_line()] {
+        for format in ["text", "json"] {
+            let arguments = ["check", "-", "--framework", "pss-baseline", "--format", format];
+            let ran = probity(arguments).reading(text.as_str()).run();
+            assert!(ran.out.contains("PSS-privileged") && !ran.out.contains("SEC-001"));
+            for secret in SECRETS {
+                assert!(!ran.out.contains(secret), "{secret} in\n{}", ran.out);
             }
         }
     }

@@ -68,6 +68,7 @@ impl AtGate {
             context: Context::new(Phase::Admission, today),
             mutate: false,
             namespace: None,
+            secrets: None,
             profile: None,
         })
     }

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use super::Format;
 use crate::{
     ExitStatus, Failure, Selection, SettingsArguments, Terminal,
-    gate::Gate,
+    gate::{Gate, Secrets},
     input::{self, Input},
     progress::Progress,
     report::{FailOn, FileReport, Renderer, Totals, json::Json, text::Text},
@@ -80,7 +80,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<ExitSta
     let err = &mut *terminal.err;
     let idle = snapshot.idle(Target::ALL);
     for notice in snapshot.notices(gate.context.today).iter().chain(&idle) {
-        writeln!(err, "warning: {notice}")?;
+        writeln!(err, "{}: {notice}", terminal.err_palette.warning("warning"))?;
     }
     let renderer: &mut dyn Renderer = match arguments.format {
         Format::Text => {
@@ -129,8 +129,11 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<ExitSta
 
 impl Arguments {
     fn gate(&self, selection: &Selection) -> Result<Gate, Failure> {
+        let everyday = || selection.clone().with_framework(None).snapshot();
+        let secrets = self.framework.as_ref().map(|_| everyday()).transpose()?;
         Ok(Gate {
             snapshot: Arc::new(selection.snapshot()?),
+            secrets: secrets.map(|snapshot| Arc::new(Secrets::new(snapshot))),
             context: Context::new(Phase::Offline, OffsetDateTime::now_utc().date()),
             mutate: !self.no_mutation && self.framework.is_none(),
             namespace: self.namespace.clone(),

@@ -56,14 +56,11 @@ fn judge_object(piece: &Piece<'_>, document: &Document, gate: &Gate, report: &mu
     let objects = gate.object(document.root.to_value(&arena), &arena);
     report.objects += objects.count;
     misspelt::warn(piece, &document.root, report);
-    for Object { origin, decision } in objects.judged {
+    for Object { origin, decision, secrets } in objects.judged {
         let place = |path: &Path| place(piece, &document.root, &origin.join(path));
         let places = decision.findings.iter().map(|finding| place(&finding.path)).collect();
-        let secrets = decision.findings.iter().filter(|finding| finding.secret);
         hidden.extend(
-            secrets.map(|finding| {
-                lines(piece, document.root.locate(&origin.join(&finding.path)).span)
-            }),
+            secrets.iter().map(|path| lines(piece, document.root.locate(&origin.join(path)).span)),
         );
         report.judged.push(Judged { place: place(&Path::root()), places, decision });
     }
