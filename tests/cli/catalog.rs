@@ -62,6 +62,15 @@ fn who_decided_is_explained() {
 }
 
 #[test]
+fn what_a_control_takes_out_is_explained() {
+    let text = probity(["explain", "IAM-003"]).run().out;
+    let lines: Vec<_> = text.lines().map(str::trim).collect();
+    let taken = lines.iter().position(|line| *line == "taken out mounts").unwrap();
+    assert!(lines[taken + 1].starts_with("where   !has(pod.automount"), "{text}");
+    assert!(lines.contains(&"filled in automountServiceAccountToken = false"), "{text}");
+}
+
+#[test]
 fn a_control_is_explained() {
     let ran = probity(["explain", "RET-001", "--sox"]).run();
     assert_eq!(ran.code, 0, "{}", ran.err);

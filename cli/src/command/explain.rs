@@ -124,13 +124,20 @@ fn rule(rule: &Rule) -> Vec<String> {
         );
         say("action", &table);
     }
-    for Fill { each, path, value } in &rule.fills_in {
-        let place = each.as_ref().map(|each| format!("{each}: ")).unwrap_or_default();
-        let what = match value {
-            Some(value) => format!("{place}{path} = {value}"),
-            None => format!("{place}{path} is removed"),
-        };
-        say("filled in", &what);
+    for Fill { each, path, when, value } in &rule.fills_in {
+        let places: Vec<_> = [each.as_deref(), Some(path.as_str())]
+            .into_iter()
+            .flatten()
+            .filter(|p| !p.is_empty())
+            .collect();
+        let place = places.join(": ");
+        match value {
+            Some(value) => say("filled in", &format!("{place} = {value}")),
+            None => say("taken out", &place),
+        }
+        if let Some(when) = when {
+            say("  where", when);
+        }
     }
     lines
 }

@@ -103,7 +103,9 @@ pub(crate) struct Fill {
     pub(super) each: Option<String>,
     /// The place.
     pub(super) path: String,
-    /// The value, with expressions in braces; null where the field is removed.
+    /// CEL; where it is false nothing is done.
+    pub(super) when: Option<String>,
+    /// The value, with expressions in braces; null where what stands there is taken out.
     pub(super) value: Option<String>,
 }
 
@@ -240,14 +242,16 @@ impl From<&Check> for ShownCheck {
 impl From<&control::Rule> for Rule {
     fn from(rule: &control::Rule) -> Self {
         let source = |expression: &Expression| expression.source().trim_end().to_owned();
-        let fill = |each: Option<control::Each>, assignment: &Assignment| Fill {
-            each: each.map(|each| each.as_str().to_owned()),
+        let fill = |fix: &control::Fix, assignment: &Assignment| Fill {
+            each: fix.each.map(|each| each.as_str().to_owned()),
             path: assignment.path.path.to_string(),
+            when: fix.when.as_ref().map(source),
             value: assignment.value.as_ref().map(value_template),
         };
-        let fills = rule.fixes.iter().flat_map(|fix| {
-            fix.assignments.iter().map(move |assignment| fill(fix.each, assignment))
-        });
+        let fills = rule
+            .fixes
+            .iter()
+            .flat_map(|fix| fix.assignments.iter().map(move |assignment| fill(fix, assignment)));
         Self {
             each: rule.each.map(|each| each.as_str().to_owned()),
             variable: rule.each.map(|each| each.variable().to_owned()),
