@@ -1,6 +1,7 @@
 //! Where output goes: the report to `out`, all else to `err`; colour where it is wanted.
 
 use std::{
+    borrow::Cow,
     fmt::Display,
     io::{self, BufWriter, IsTerminal, Write},
 };
@@ -82,6 +83,27 @@ impl<'t> Terminal<'t> {
     }
 }
 
+/// What a file says, in one line that neither moves the cursor nor turns the text around: names
+/// are written by those who are judged.
+pub(crate) fn tame(text: &str) -> Cow<'_, str> {
+    let is_wild = |character: char| {
+        character.is_control()
+            || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.contains(is_wild) {
+        return Cow::Borrowed(text);
+    }
+    let mut tamed = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        if is_wild(character) {
+            tamed.extend(character.escape_default());
+        } else {
+            tamed.push(character);
+        }
+    }
+    Cow::Owned(tamed)
+}
+
 impl Terminal<'_> {
     /// Mistakes in settings; those of flags have no place.
     fn settings(&mut self, mistakes: &[SettingsError]) -> io::Result<()> {
@@ -109,8 +131,9 @@ pub(crate) fn mistake(
     let SourceError { file, line, column, message, help, snippet } = mistake;
     let gutter = " ".repeat(line.to_string().len());
     let bar = palette.frame("|");
-    writeln!(out, "{}: {}", palette.error(label), palette.strong(message))?;
-    let place = if *line == 0 { file.to_string() } else { format!("{file}:{line}:{column}") };
+    writeln!(out, "{}: {}", palette.error(label), palette.strong(tame(message)))?;
+    let file = tame(file);
+    let place = if *line == 0 { file.into_owned() } else { format!("{file}:{line}:{column}") };
     writeln!(out, "{gutter} {} {place}", palette.frame("-->"))?;
     if let Some(snippet) = snippet {
         let (pad, carets) = snippet.underlined();
@@ -119,7 +142,7 @@ pub(crate) fn mistake(
         writeln!(out, "{gutter} {bar} {pad}{}", palette.error(carets))?;
     }
     if let Some(help) = help {
-        writeln!(out, "{gutter} {} help: {help}", palette.frame("="))?;
+        writeln!(out, "{gutter} {} help: {}", palette.frame("="), tame(help))?;
     }
     Ok(())
 }

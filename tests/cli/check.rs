@@ -201,6 +201,22 @@ fn lists_unfold_and_keep_their_place() {
     assert_eq!(finding["location"]["line"], 8);
 }
 
+/// Whoever is judged writes the names; they forge no line of the report and reach no terminal.
+#[test]
+fn what_a_file_says_moves_no_cursor() {
+    let text = "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"a\\u001b[2J\\nerror[FAKE]: b\",\
+        \"namespace\":\"p\\u202eq\",\"labels\":{\"x\\u001by\\nz\":\"\\u0007\"}},\"spec\":{\"hostPID\":true,\"Spec\\u001b\":1,\
+        \"containers\":[{\"name\":\"a\\u001b[31m\",\"image\":\"x\\u001b[2Jy\\nz\"}]}}\n\
+        {\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"a\u{1b}\": }\n";
+    let ran = probity(["check", "-"]).reading(text).run();
+    let wild =
+        |character: char| character.is_control() && character != '\n' || character == '\u{202e}';
+    assert!(!ran.out.contains(wild), "{:?}", ran.out);
+    assert!(!ran.out.contains("\nerror[FAKE]"), "{}", ran.out);
+    assert!(ran.out.contains("Pod p\\u{202e}q/a\\u{1b}[2J\\nerror[FAKE]: b\n"), "{}", ran.out);
+    assert_eq!(ran.code, 2, "the other document is broken: {}", ran.out);
+}
+
 #[test]
 fn the_standard_input_is_read() {
     let text = fs::read(harness::tools::root().join(PRIVILEGED)).unwrap();

@@ -11,7 +11,7 @@ use probity_catalog::{Catalog, Decision, Finding, Path, Verdict};
 use super::{FileReport, Judged, Place, Remark, Renderer, Totals, label};
 use crate::{
     ExitStatus,
-    terminal::{Palette, mistake},
+    terminal::{Palette, mistake, tame},
 };
 
 /// The report for people.
@@ -122,7 +122,7 @@ impl<'o> Text<'o> {
         match remark {
             Remark::Skipped { reason, help } => {
                 let head = self.palette.note("skipped");
-                self.start(&head, format!("{file} is {reason}"))?;
+                self.start(&head, &format!("{file} is {reason}"))?;
                 match help {
                     Some(help) => self.detail("", format!("help: {help}")),
                     None => Ok(()),
@@ -165,9 +165,9 @@ impl<'o> Text<'o> {
         if self.shown > 1 { writeln!(self.out) } else { Ok(()) }
     }
 
-    fn start(&mut self, head: &str, message: impl std::fmt::Display) -> io::Result<()> {
+    fn start(&mut self, head: &str, message: &str) -> io::Result<()> {
         self.separate()?;
-        writeln!(self.out, "{head}: {}", self.palette.strong(message))
+        writeln!(self.out, "{head}: {}", self.palette.strong(tame(message)))
     }
 
     /// Where it is, with the line; gives the indentation of what follows.
@@ -179,12 +179,14 @@ impl<'o> Text<'o> {
         message: &str,
     ) -> io::Result<String> {
         let frame = |text: &str| self.palette.frame(text);
+        let (file, subject, message) = (tame(file), tame(subject), tame(message));
         let beside = if subject.is_empty() { String::new() } else { format!("   {subject}") };
         let Some(place) = place else {
             writeln!(self.out, " {} {file}{beside}", frame("-->"))?;
             return Ok(String::new());
         };
         let Place { file, line, column, snippet, .. } = place;
+        let file = tame(file);
         let number = line.to_string();
         let gutter = " ".repeat(number.len());
         let (pad, carets) = snippet.underlined();
@@ -201,8 +203,8 @@ impl<'o> Text<'o> {
         let text = text.to_string();
         let mut lines = text.lines();
         let first = lines.next().unwrap_or_default();
-        writeln!(self.out, "{gutter} {} {first}", self.palette.frame("="))?;
-        lines.try_for_each(|line| writeln!(self.out, "{gutter}   {line}"))
+        writeln!(self.out, "{gutter} {} {}", self.palette.frame("="), tame(first))?;
+        lines.try_for_each(|line| writeln!(self.out, "{gutter}   {}", tame(line)))
     }
 
     fn summary(&self, totals: &Totals, status: ExitStatus) -> String {

@@ -49,10 +49,10 @@ impl Snippet {
         let room = length.saturating_sub(indent);
         let width = covered.chars().take(room).count().max(1);
         if length <= LONGEST {
-            return Some(Self { text: line.to_owned(), indent, width });
+            return Some(Self { text: line.chars().map(shown).collect(), indent, width });
         }
         let skipped = indent.saturating_sub(BEFORE);
-        let part: String = line.chars().skip(skipped).take(LONGEST).collect();
+        let part: String = line.chars().skip(skipped).take(LONGEST).map(shown).collect();
         let (head, tail) =
             (if skipped > 0 { "…" } else { "" }, if skipped + LONGEST < length { "…" } else { "" });
         let indent = indent - skipped + head.chars().count();
@@ -66,6 +66,12 @@ impl Snippet {
         let pad = pad.map(|character| if character == '\t' { '\t' } else { ' ' }).collect();
         (pad, "^".repeat(self.width))
     }
+}
+
+/// A character as it can be shown: what would move the cursor or turn the text around, cannot.
+fn shown(character: char) -> char {
+    let turns = matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if turns || character.is_control() && character != '\t' { '\u{fffd}' } else { character }
 }
 
 impl SourceError {

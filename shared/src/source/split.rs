@@ -58,10 +58,22 @@ pub(super) fn is_separator(line: &str) -> bool {
     line.strip_prefix("---").is_some_and(|rest| rest.trim().is_empty())
 }
 
-/// The first place from `from` on where what follows can be read on its own: a line of `---`, or
-/// in JSON a line that starts with a brace behind one that ends with a brace.
-pub(super) fn boundary(bytes: &[u8], from: usize) -> Option<usize> {
-    let json = bytes.trim_ascii_start().starts_with(b"{");
+/// Whether what follows the last line of `---` is JSON by its first character.
+pub(super) fn ends_in_json(bytes: &[u8]) -> bool {
+    let mut start = 0;
+    let mut offset = 0;
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        offset += line.len();
+        if line.starts_with(b"---") && std::str::from_utf8(line).is_ok_and(is_separator) {
+            start = offset;
+        }
+    }
+    bytes.get(start..).unwrap_or_default().trim_ascii_start().starts_with(b"{")
+}
+
+/// The first place behind a line that ends at `from` or later where what follows can be read on
+/// its own: a line of `---`, or in JSON one that starts with a brace behind one that ends with one.
+pub(super) fn boundary(bytes: &[u8], from: usize, json: bool) -> Option<usize> {
     let mut at = from;
     loop {
         let end = at + bytes.get(at..)?.iter().position(|byte| *byte == b'\n')?;
@@ -74,8 +86,7 @@ pub(super) fn boundary(bytes: &[u8], from: usize) -> Option<usize> {
                 return Some(start);
             }
         }
-        let before = bytes.get(..end)?.trim_ascii_end();
-        if json && rest.starts_with(b"{") && before.ends_with(b"}") {
+        if json && rest.starts_with(b"{") && bytes.get(..end)?.trim_ascii_end().ends_with(b"}") {
             return Some(start);
         }
         at = start;

@@ -379,6 +379,16 @@ fn one_line_of_megabytes_is_read_in_one_pass() {
     assert_eq!(source.snippet(last).unwrap().text.chars().filter(|c| *c == '…').count(), 1);
 }
 
+/// A file may be written by whoever wants a person to read something else.
+#[test]
+fn a_snippet_moves_no_cursor() {
+    let error = fault("a: \"\u{1b}[2J\t\u{202e}\" # \r");
+    assert!(error.contains("1 | a: \"\u{fffd}[2J\t\u{fffd}\" #\n"), "{error:?}");
+    let long = format!("[\"{}\u{1b}\u{7}\"]", "x".repeat(500));
+    let error = fault(&long);
+    assert!(error.contains("x\u{fffd}\u{fffd}\"]") && !error.contains('\u{1b}'), "{error:?}");
+}
+
 #[test]
 fn bytes_that_are_not_text() {
     let error = Source::new("t", b"a: b\nc: \xff".to_vec()).unwrap_err();

@@ -40,12 +40,17 @@ impl<R: Read> Windows<R> {
     /// Reads on to the next boundary behind a whole window; its place, or none at the file's end.
     fn fill(&mut self) -> io::Result<Option<usize>> {
         let mut from = self.least;
+        let mut json = None;
         loop {
-            if let Some(boundary) = split::boundary(&self.buffer, from) {
-                return Ok(Some(boundary));
+            let unseen = self.buffer.get(from..).unwrap_or_default();
+            if let Some(line) = unseen.iter().position(|byte| *byte == b'\n') {
+                let before = self.buffer.get(..=from + line).unwrap_or_default();
+                let json = *json.get_or_insert_with(|| split::ends_in_json(before));
+                if let Some(boundary) = split::boundary(&self.buffer, from, json) {
+                    return Ok(Some(boundary));
+                }
             }
             // The last line may not be whole yet.
-            let unseen = self.buffer.get(from..).unwrap_or_default();
             let line = unseen.iter().rposition(|byte| *byte == b'\n').unwrap_or(unseen.len());
             from += line;
             if self.input.by_ref().take(CHUNK).read_to_end(&mut self.buffer)? == 0 {
