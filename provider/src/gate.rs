@@ -65,7 +65,7 @@ pub fn fill(in_force: &InForce, type_name: &str, schema: &Schema, config: &Value
         let json = match &fix.operation {
             FixOperation::Set(json) => Some(json),
             FixOperation::SetUnknown => None,
-            FixOperation::Remove => continue,
+            FixOperation::Replace(_) | FixOperation::Remove => continue,
         };
         convert::set(&mut filled, &schema.implied_type(), fix.path.segments(), json);
     }

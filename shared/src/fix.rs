@@ -1,6 +1,7 @@
 //! What controls would fill in: the webhook's patches, the provider's defaults, and the same in
-//! memory so that templates and files are judged as they will be. Only what is absent is set,
-//! only what a control says is removed, and ephemeral containers are never touched. Must not know JSON Patch or the Terraform wire.
+//! memory so that templates and files are judged as they will be. Only what is absent is set, or has
+//! the one value that a control lets it replace; only what a control says is removed; and ephemeral
+//! containers are never touched. Must not know JSON Patch or the Terraform wire.
 
 use serde_json::{Map, Value as Json};
 
@@ -36,6 +37,8 @@ pub enum Operation {
     /// Gives a value that is not known yet to what is absent: the default hangs on something
     /// that Terraform knows only after apply. Never for Kubernetes.
     SetUnknown,
+    /// Gives a value to what has one that nobody said: the API server's own. Never for Terraform.
+    Replace(Json),
     /// Takes away what is there.
     Remove,
 }
@@ -142,12 +145,18 @@ impl<'a> Fixer<'a> {
         for assignment in &fix.assignments {
             let path = absolute(&self.subject.view, &assignment.path, element);
             let there = self.subject.root().lookup(&path).filter(|value| !value.is_null());
-            if there.is_some() != assignment.value.is_none() {
+            let (is_set, is_there) = (assignment.value.is_some(), there.is_some());
+            let is_said = |own: &Json| there.is_some_and(|there| there.to_json() == *own);
+            let replaces = is_set && fix.instead_of.as_ref().is_some_and(is_said);
+            if is_set == is_there && !replaces {
                 continue;
             }
-            if let Some(operation) = self.operation(assignment, applies) {
-                self.apply(Fix { control: control.clone(), path, operation });
-            }
+            let operation = match self.operation(assignment, applies) {
+                Some(Operation::Set(value)) if replaces => Operation::Replace(value),
+                Some(operation) => operation,
+                None => continue,
+            };
+            self.apply(Fix { control: control.clone(), path, operation });
         }
     }
 

@@ -133,6 +133,48 @@ fn an_empty_dir_gets_a_size_only_where_its_namespace_asks_for_it() {
     }
 }
 
+#[test]
+fn a_pull_policy_is_overwritten_only_where_its_namespace_asks_for_it() {
+    let with = |name: &str, image: &str, policy: &str| {
+        let mut container = container(&json!({"readOnlyRootFilesystem": true}));
+        container["name"] = name.into();
+        container["image"] = image.into();
+        container["imagePullPolicy"] = policy.into();
+        container
+    };
+    let digest = format!("registry.example/app@sha256:{}", "0".repeat(64));
+    let spec = json!({
+        "containers": [
+            with("tagged", "registry.example/app:1.0", "IfNotPresent"),
+            with("never", "registry.example/app:1.0", "Never"),
+            with("pinned", &digest, "IfNotPresent"),
+        ],
+        "ephemeralContainers": [with("debug", "registry.example/app:1.0", "IfNotPresent")],
+    });
+    let policies = |object: &Json| -> Vec<Json> {
+        let lists = ["containers", "ephemeralContainers"].map(|list| &object["spec"][list]);
+        let containers = lists.into_iter().filter_map(|list| list.as_array()).flatten();
+        containers.map(|container| container["imagePullPolicy"].clone()).collect()
+    };
+    let asked = json!({"probity.dev/mutate": "IMG-004"});
+    let (fixed, decision) = object_in(&under("{}"), &pod(&spec), &asked);
+    let said: Vec<_> =
+        said(&decision).into_iter().filter(|line| line.starts_with("IMG-004 ")).collect();
+    assert_eq!(policies(&fixed), ["Always", "Never", "IfNotPresent", "IfNotPresent"]);
+    assert_eq!(
+        said,
+        [
+            "IMG-004 fail spec.containers[1].imagePullPolicy",
+            "IMG-004 fail spec.ephemeralContainers[0].imagePullPolicy",
+        ]
+    );
+
+    for labels in [json!({}), json!({"probity.dev/mutate": "RES-002"})] {
+        let (left, _) = object_in(&under("{}"), &pod(&spec), &labels);
+        assert_eq!(policies(&left), policies(&pod(&spec)), "{labels}");
+    }
+}
+
 /// A pod as the API server's `ServiceAccount` plugin leaves it.
 fn with_token(said: &Json) -> Json {
     let mount = |name: &str, path: &str| json!({"name": name, "mountPath": path});

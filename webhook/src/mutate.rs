@@ -99,7 +99,7 @@ pub fn mutation<'a>(
             control: fix.control.to_string(),
             path: fix.path.to_string(),
             value: match &fix.operation {
-                FixOperation::Set(value) => Some(match value {
+                FixOperation::Set(value) | FixOperation::Replace(value) => Some(match value {
                     serde_json::Value::String(text) => text.clone(),
                     other => other.to_string(),
                 }),

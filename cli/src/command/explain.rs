@@ -124,7 +124,7 @@ fn rule(rule: &Rule) -> Vec<String> {
         );
         say("action", &table);
     }
-    for Fill { each, path, when, value } in &rule.fills_in {
+    for Fill { each, path, when, value, instead_of } in &rule.fills_in {
         let places: Vec<_> = [each.as_deref(), Some(path.as_str())]
             .into_iter()
             .flatten()
@@ -132,7 +132,10 @@ fn rule(rule: &Rule) -> Vec<String> {
             .collect();
         let place = places.join(": ");
         match value {
-            Some(value) => say("filled in", &format!("{place} = {value}")),
+            Some(value) => {
+                let other = instead_of.as_deref().map(|own| format!(", also instead of {own}"));
+                say("filled in", &format!("{place} = {value}{}", other.unwrap_or_default()));
+            }
             None => say("taken out", &place),
         }
         if let Some(when) = when {

@@ -236,6 +236,8 @@ pub struct Fix {
     pub each: Option<Each>,
     /// Where it is false, nothing is fixed.
     pub when: Option<Expression>,
+    /// A value that counts as absent: the API server's own, where nobody says anything.
+    pub instead_of: Option<serde_json::Value>,
     /// The changes.
     pub assignments: Vec<Assignment>,
 }

@@ -142,6 +142,9 @@ pub(crate) struct RawFix {
     /// Values by path; strings may hold `{CEL}`, and a string that is one `{CEL}` keeps its type.
     #[serde(default)]
     pub(crate) set: BTreeMap<String, serde_json::Value>,
+    /// A value that what is set may stand instead of: the API server's own, where nobody says anything.
+    #[serde(default)]
+    pub(crate) instead_of: Option<serde_json::Value>,
     /// Paths to take away.
     #[serde(default)]
     pub(crate) remove: Option<OneOrMany<String>>,

@@ -1,28 +1,31 @@
 //! Fixes applied in memory: copies only the way to what changes, shares the rest.
 
-use serde_json::Value as Json;
-
 use super::{Fix, Operation};
 use crate::value::{Arena, Segment, Value};
 
-/// The value with the fixes applied, in their order. A fix that would overwrite something, or
-/// that leads through something that is no map, changes nothing.
+/// The value with the fixes applied, in their order. A fix that would set what is there, that would
+/// replace or remove what is not, or that leads through something that is no map, changes nothing.
 pub fn simulate<'a>(object: Value<'a>, fixes: &[Fix], arena: &'a Arena) -> Value<'a> {
     fixes.iter().fold(object, |object, fix| {
         let segments = fix.path.segments();
+        let known = |value| Value::from_json(value, arena);
         match &fix.operation {
-            Operation::Set(value) => set(object, segments, Some(value), arena),
-            Operation::SetUnknown => set(object, segments, None, arena),
+            Operation::Set(value) => set(object, segments, &|| known(value), arena),
+            Operation::SetUnknown => set(object, segments, &|| Value::Unknown, arena),
+            Operation::Replace(value) => replace(object, segments, known(value), arena),
             Operation::Remove => remove(object, segments, arena),
         }
     })
 }
 
-fn set<'a>(at: Value<'a>, path: &[Segment], value: Option<&Json>, arena: &'a Arena) -> Value<'a> {
+fn set<'a>(
+    at: Value<'a>,
+    path: &[Segment],
+    value: &dyn Fn() -> Value<'a>,
+    arena: &'a Arena,
+) -> Value<'a> {
     match path.split_first() {
-        None if at.is_null() => {
-            value.map_or(Value::Unknown, |value| Value::from_json(value, arena))
-        }
+        None if at.is_null() => value(),
         None => at,
         Some((Segment::Field(name), rest)) => match at {
             Value::Null => {
@@ -38,6 +41,21 @@ fn set<'a>(at: Value<'a>, path: &[Segment], value: Option<&Json>, arena: &'a Are
         Some((Segment::Index(index), rest)) => {
             with_element(at, *index, |before| set(before, rest, value, arena), arena)
         }
+    }
+}
+
+/// Another value for what is there.
+fn replace<'a>(at: Value<'a>, path: &[Segment], value: Value<'a>, arena: &'a Arena) -> Value<'a> {
+    match (path.split_first(), at) {
+        (None, _) => value,
+        (Some((Segment::Field(name), rest)), Value::Map(fields)) => match at.get(name) {
+            Some(before) => with_field(fields, name, replace(before, rest, value, arena), arena),
+            None => at,
+        },
+        (Some((Segment::Index(index), rest)), Value::List(_)) => {
+            with_element(at, *index, |before| replace(before, rest, value, arena), arena)
+        }
+        (Some(_), other) => other,
     }
 }
 

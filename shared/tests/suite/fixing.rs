@@ -146,6 +146,7 @@ fn defaults(settings: &str, attributes: &str) -> Vec<String> {
     let shown = found.iter().map(|fix| match &fix.operation {
         Operation::Set(value) => format!("{}={value}", fix.path),
         Operation::SetUnknown => format!("{} later", fix.path),
+        Operation::Replace(value) => format!("{}={value} instead", fix.path),
         Operation::Remove => format!("{} away", fix.path),
     });
     shown.collect()

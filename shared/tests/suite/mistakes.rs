@@ -241,3 +241,25 @@ fn an_empty_folder_says_what_is_missing() {
     let shown = Catalog::load(folder.path()).unwrap_err().to_string();
     assert!(shown.contains("there is no control here"), "{shown}");
 }
+
+#[test]
+fn what_a_fix_may_stand_instead_of_is_checked() {
+    let with_fix = |fix: &str| format!("allowed: false or unset\n    fix:\n      - {fix}\n");
+    for (fix, expected) in [
+        (
+            "{ each: containers.all, instead_of: 7, set: { imagePullPolicy: Always } }",
+            "`imagePullPolicy` takes a value of type string, this is `7`",
+        ),
+        (
+            "{ each: containers.all, instead_of: Never, remove: imagePullPolicy }",
+            "nothing is set instead of it",
+        ),
+    ] {
+        pod_says("allowed: false or unset\n", &with_fix(fix), expected);
+    }
+    ret_says(
+        "- set: { object_lock.retention_days:",
+        "- instead_of: 1\n          set: { object_lock.retention_days:",
+        "what a configuration says is never overwritten",
+    );
+}

@@ -2,8 +2,8 @@
 //!
 //! The API server answers a patch that does not apply with an error for the user, whatever the
 //! failure policy says. So: `add` only into parents that were seen, with missing parents added as
-//! one value with the child inside; `remove` only of what was seen; nothing that is there is
-//! touched; a fixed order. Called by `mutate`.
+//! one value with the child inside; `replace` and `remove` only of what was seen; nothing else that
+//! is there is touched; a fixed order. Called by `mutate`.
 
 use probity_catalog::fix::{Fix, Operation as FixOperation};
 use probity_catalog::value::{Path, Segment, Value};
@@ -13,13 +13,14 @@ use serde_json::{Map, Value as Json};
 /// A patch, smallest first by pointer; removals last.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Patch {
-    additions: Vec<Addition>,
+    additions: Vec<Placed>,
+    replacements: Vec<Placed>,
     removals: Vec<Path>,
 }
 
-/// A value for a place that is empty and whose parent is there.
+/// A value for a place: an empty one whose parent is there, or one that has another value.
 #[derive(Clone, Debug, PartialEq)]
-struct Addition {
+struct Placed {
     at: Path,
     value: Json,
 }
@@ -28,6 +29,7 @@ struct Addition {
 #[serde(rename_all = "lowercase", tag = "op")]
 enum Wire<'p> {
     Add { path: String, value: &'p Json },
+    Replace { path: String, value: &'p Json },
     Remove { path: String },
 }
 
@@ -37,6 +39,7 @@ impl Patch {
         let mut patch = Self::default();
         let applied = fixes.iter().filter(|fix| patch.take(object, fix)).collect();
         patch.additions.sort_by_cached_key(|addition| addition.at.to_pointer());
+        patch.replacements.sort_by_cached_key(|replacement| replacement.at.to_pointer());
         // Later list items first, so that the index of the others stays right.
         patch.removals.sort_by(|a, b| b.segments().cmp(a.segments()));
         patch.removals.dedup();
@@ -45,7 +48,7 @@ impl Patch {
 
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
-        self.additions.is_empty() && self.removals.is_empty()
+        self.additions.is_empty() && self.replacements.is_empty() && self.removals.is_empty()
     }
 
     /// The JSON that the API server applies.
@@ -60,8 +63,15 @@ impl Patch {
             FixOperation::Set(value) => self.add(object, &fix.path, value),
             // Only Terraform has values that nobody knows yet.
             FixOperation::SetUnknown => false,
+            FixOperation::Replace(value) => {
+                let there = is_there(object, &fix.path);
+                if there && !self.replacements.iter().any(|own| own.at == fix.path) {
+                    self.replacements.push(Placed { at: fix.path.clone(), value: value.clone() });
+                }
+                there
+            }
             FixOperation::Remove => {
-                let there = !fix.path.is_root() && object.lookup(&fix.path).is_some();
+                let there = is_there(object, &fix.path);
                 if there {
                     self.removals.push(fix.path.clone());
                 }
@@ -77,7 +87,7 @@ impl Patch {
             return insert(&mut addition.value, &gap.below, value);
         }
         let value = nested(&gap.below, value);
-        self.additions.push(Addition { at: gap.at, value });
+        self.additions.push(Placed { at: gap.at, value });
         true
     }
 }
@@ -88,9 +98,18 @@ impl Serialize for Patch {
             .additions
             .iter()
             .map(|addition| Wire::Add { path: addition.at.to_pointer(), value: &addition.value });
+        let replacements = self
+            .replacements
+            .iter()
+            .map(|own| Wire::Replace { path: own.at.to_pointer(), value: &own.value });
         let removals = self.removals.iter().map(|path| Wire::Remove { path: path.to_pointer() });
-        serializer.collect_seq(additions.chain(removals))
+        serializer.collect_seq(additions.chain(replacements).chain(removals))
     }
+}
+
+/// Whether something below the root stands at a place.
+fn is_there(object: Value<'_>, path: &Path) -> bool {
+    !path.is_root() && object.lookup(path).is_some()
 }
 
 /// Where a path leaves what is there.
@@ -173,6 +192,10 @@ mod tests {
         Fix { operation: FixOperation::Remove, ..set(path, Json::Null) }
     }
 
+    fn replace(path: &str, value: Json) -> Fix {
+        Fix { operation: FixOperation::Replace(value), ..set(path, Json::Null) }
+    }
+
     fn patch(object: &Json, fixes: &[Fix]) -> Json {
         let arena = Arena::new();
         let (patch, _) = Patch::new(Value::from_json(object, &arena), fixes);
@@ -224,8 +247,25 @@ mod tests {
             set("list.name", json!(1)),
             remove("a.c"),
             remove("list[1]"),
+            replace("a.c", json!(true)),
+            replace("list[1]", json!(2)),
         ];
         assert_eq!(patch(&object, &fixes), json!([]));
+    }
+
+    #[test]
+    fn what_is_replaced_is_replaced_once_and_as_the_simulation_has_it() {
+        let object = json!({"c": [{"policy": "IfNotPresent", "name": "a"}]});
+        let fixes =
+            [replace("c[0].policy", json!("Always")), replace("c[0].policy", json!("Never"))];
+        let wanted = json!([{"op": "replace", "path": "/c/0/policy", "value": "Always"}]);
+        assert_eq!(patch(&object, &fixes), wanted);
+        let mut patched = object.clone();
+        let operations: json_patch::Patch = serde_json::from_value(wanted).unwrap();
+        json_patch::patch(&mut patched, &operations).unwrap();
+        let arena = Arena::new();
+        let value = Value::from_json(&object, &arena);
+        assert_eq!(simulate(value, &fixes[..1], &arena).to_json(), patched);
     }
 
     #[test]

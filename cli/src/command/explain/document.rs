@@ -107,6 +107,8 @@ pub(crate) struct Fill {
     pub(super) when: Option<String>,
     /// The value, with expressions in braces; null where what stands there is taken out.
     pub(super) value: Option<String>,
+    /// A value that it may stand instead of; null where it is filled in only where nothing is.
+    pub(super) instead_of: Option<String>,
 }
 
 /// A parameter, as it is in force.
@@ -247,6 +249,11 @@ impl From<&control::Rule> for Rule {
             path: assignment.path.path.to_string(),
             when: fix.when.as_ref().map(source),
             value: assignment.value.as_ref().map(value_template),
+            instead_of: assignment
+                .value
+                .as_ref()
+                .and(fix.instead_of.as_ref())
+                .map(ToString::to_string),
         };
         let fills = rule
             .fixes

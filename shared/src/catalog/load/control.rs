@@ -328,6 +328,14 @@ impl RuleLoader<'_> {
         if let Some(when) = &when {
             scope = scope.given(when, true);
         }
+        let (instead_of, of) = (raw.instead_of.clone(), at.clone().field("instead_of"));
+        if instead_of.is_some() && self.target.is_terraform() {
+            let message = "what a configuration says is never overwritten";
+            self.errors.add(of.error(message).with_help("`instead_of` is for Kubernetes alone"));
+        }
+        if instead_of.is_some() && raw.set.is_empty() {
+            self.errors.add(of.error("nothing is set instead of it").with_help("add `set`"));
+        }
         let removed = raw.remove.iter().flat_map(|paths| &paths.0);
         let wanted = raw.set.iter().map(|(path, value)| (path, Some(value)));
         let wanted: Vec<(&String, Option<&Json>)> =
@@ -349,9 +357,15 @@ impl RuleLoader<'_> {
             if let Err(message) = shapes::fits(&value, &kind) {
                 self.errors.add(at.error(format!("`{text}` {message}")));
             }
+            if let Some(own) = &instead_of
+                && let Some(own) = template::value(own, &scope, &of, self.errors)
+                && let Err(message) = shapes::fits(&own, &kind)
+            {
+                self.errors.add(of.error(format!("`{text}` {message}")));
+            }
             assignments.push(Assignment { path, value: Some(value) });
         }
-        Some(Fix { each, when, assignments })
+        Some(Fix { each, when, instead_of, assignments })
     }
 }
 
