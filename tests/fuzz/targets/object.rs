@@ -7,10 +7,13 @@ use std::sync::{Arc, LazyLock};
 
 use libfuzzer_sys::fuzz_target;
 use probity_catalog::{
-    Arena, Catalog, Context, Phase, Settings, Snapshot, Value, evaluate, fixes, simulate,
+    Arena, Catalog, Context, Phase, Settings, Snapshot, Subject, Value, evaluate, fixes, simulate,
     source::{Options, Source},
-    subject::kubernetes::{self, RequestInfo},
-    value::read_json,
+    subject::{
+        View,
+        kubernetes::{self, RequestInfo},
+    },
+    value::{Path, read_json},
 };
 use time::macros::date;
 
@@ -46,9 +49,20 @@ fn judge<'a>(object: Value<'a>, arena: &'a Arena) {
             continue;
         }
         let fixed = simulate(subject.root(), &asked, arena);
-        if let Some(subject) = kubernetes::subjects(fixed, &info, arena).judged.pop() {
-            let again = fixes(&SNAPSHOT, &subject, &CONTEXT, arena);
+        // An object may hold many pods: only those of this one were fixed.
+        let place = place(&subject);
+        let subjects = kubernetes::subjects(fixed, &info, arena).judged;
+        if let Some(subject) = subjects.iter().find(|own| self::place(own) == place) {
+            let again = fixes(&SNAPSHOT, subject, &CONTEXT, arena);
             assert!(again.is_empty(), "asked again for {again:?}, after {asked:?}");
         }
+    }
+}
+
+/// Where the pod of a subject stands in its object.
+fn place(subject: &Subject<'_>) -> Option<Path> {
+    match &subject.view {
+        View::Pod(pod) => Some(pod.pod_parent()),
+        View::Resource(_) => None,
     }
 }
