@@ -8,7 +8,9 @@ use std::{
 
 use anstyle::{AnsiColor, Style};
 use probity_catalog::{
-    LoadError, LoadErrors, SettingsErrors, settings::SettingsError, source::SourceError,
+    LoadError, LoadErrors, SettingsErrors,
+    settings::SettingsError,
+    source::{SourceError, is_wild},
 };
 
 use crate::Failure;
@@ -86,10 +88,6 @@ impl<'t> Terminal<'t> {
 /// What a file says, in one line that neither moves the cursor nor turns the text around: names
 /// are written by those who are judged.
 pub(crate) fn tame(text: &str) -> Cow<'_, str> {
-    let is_wild = |character: char| {
-        character.is_control()
-            || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
     if !text.contains(is_wild) {
         return Cow::Borrowed(text);
     }

@@ -10,22 +10,17 @@ pub fn simulate<'a>(object: Value<'a>, fixes: &[Fix], arena: &'a Arena) -> Value
         let segments = fix.path.segments();
         let known = |value| Value::from_json(value, arena);
         match &fix.operation {
-            Operation::Set(value) => set(object, segments, &|| known(value), arena),
-            Operation::SetUnknown => set(object, segments, &|| Value::Unknown, arena),
+            Operation::Set(value) => set(object, segments, known(value), arena),
+            Operation::SetUnknown => set(object, segments, Value::Unknown, arena),
             Operation::Replace(value) => replace(object, segments, known(value), arena),
             Operation::Remove => remove(object, segments, arena),
         }
     })
 }
 
-fn set<'a>(
-    at: Value<'a>,
-    path: &[Segment],
-    value: &dyn Fn() -> Value<'a>,
-    arena: &'a Arena,
-) -> Value<'a> {
+fn set<'a>(at: Value<'a>, path: &[Segment], value: Value<'a>, arena: &'a Arena) -> Value<'a> {
     match path.split_first() {
-        None if at.is_null() => value(),
+        None if at.is_null() => value,
         None => at,
         Some((Segment::Field(name), rest)) => match at {
             Value::Null => {

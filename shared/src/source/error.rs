@@ -68,10 +68,14 @@ impl Snippet {
     }
 }
 
-/// A character as it can be shown: what would move the cursor or turn the text around, cannot.
+/// A character as it can be shown: a line is not to look like another.
 fn shown(character: char) -> char {
-    let turns = matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if turns || character.is_control() && character != '\t' { '\u{fffd}' } else { character }
+    if is_wild(character) && character != '\t' { '\u{fffd}' } else { character }
+}
+
+/// Whether a character would move the cursor of a terminal or turn the text on it around.
+pub fn is_wild(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 impl SourceError {

@@ -43,7 +43,7 @@ fn documents(whole: Part<'_>) -> Vec<Part<'_>> {
     let (mut offset, mut lines) = (base.offset, base.lines);
     for line in whole.own().split_inclusive('\n') {
         let next = offset + line.len();
-        if is_separator(line) {
+        if is_separator(line.as_bytes()) {
             parts.push(Part { text, base, end: offset });
             base = Base { offset: next, lines: lines + 1, column: 0 };
         }
@@ -54,8 +54,9 @@ fn documents(whole: Part<'_>) -> Vec<Part<'_>> {
 }
 
 /// Whether a line separates documents for kubectl.
-pub(super) fn is_separator(line: &str) -> bool {
-    line.strip_prefix("---").is_some_and(|rest| rest.trim().is_empty())
+fn is_separator(line: &[u8]) -> bool {
+    let rest = line.strip_prefix(b"---").and_then(|rest| std::str::from_utf8(rest).ok());
+    rest.is_some_and(|rest| rest.trim().is_empty())
 }
 
 /// Whether what follows the last line of `---` is JSON by its first character.
@@ -64,7 +65,7 @@ pub(super) fn ends_in_json(bytes: &[u8]) -> bool {
     let mut offset = 0;
     for line in bytes.split_inclusive(|byte| *byte == b'\n') {
         offset += line.len();
-        if line.starts_with(b"---") && std::str::from_utf8(line).is_ok_and(is_separator) {
+        if is_separator(line) {
             start = offset;
         }
     }
@@ -81,8 +82,7 @@ pub(super) fn boundary(bytes: &[u8], from: usize, json: bool) -> Option<usize> {
         let rest = bytes.get(start..)?;
         if rest.starts_with(b"---") {
             let length = rest.iter().position(|byte| *byte == b'\n')?;
-            let line = rest.get(..length)?;
-            if std::str::from_utf8(line).is_ok_and(is_separator) {
+            if is_separator(rest.get(..length)?) {
                 return Some(start);
             }
         }

@@ -336,6 +336,8 @@ impl RuleLoader<'_> {
         if instead_of.is_some() && raw.set.is_empty() {
             self.errors.add(of.error("nothing is set instead of it").with_help("add `set`"));
         }
+        let replaced =
+            instead_of.as_ref().and_then(|value| template::value(value, &scope, &of, self.errors));
         let removed = raw.remove.iter().flat_map(|paths| &paths.0);
         let wanted = raw.set.iter().map(|(path, value)| (path, Some(value)));
         let wanted: Vec<(&String, Option<&Json>)> =
@@ -357,9 +359,8 @@ impl RuleLoader<'_> {
             if let Err(message) = shapes::fits(&value, &kind) {
                 self.errors.add(at.error(format!("`{text}` {message}")));
             }
-            if let Some(own) = &instead_of
-                && let Some(own) = template::value(own, &scope, &of, self.errors)
-                && let Err(message) = shapes::fits(&own, &kind)
+            if let Some(replaced) = &replaced
+                && let Err(message) = shapes::fits(replaced, &kind)
             {
                 self.errors.add(of.error(format!("`{text}` {message}")));
             }

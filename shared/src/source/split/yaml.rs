@@ -33,9 +33,7 @@ pub(super) fn split<'t>(part: Part<'t>, list: &str) -> Option<(Head, Vec<Part<'t
     let mut documents = read(Part { end: before.offset, ..part })?;
     documents.extend(after.map_or_else(|| Some(Vec::new()), read)?);
     let head = Head::new(documents, list)?;
-    let ends: Vec<_> = groups.iter().skip(1).map(|next| next.offset).chain([end]).collect();
-    let groups = groups.into_iter().zip(ends).map(|(base, end)| Part { base, end, ..part });
-    let groups: Vec<_> = groups.collect();
+    let groups = between(&groups, Part { end, ..part });
     (!groups.is_empty()).then_some((head, groups))
 }
 
@@ -54,8 +52,13 @@ pub(in super::super) fn elements(part: Part<'_>) -> Vec<Part<'_>> {
         }
         at = Base { offset: at.offset + line.len(), lines: at.lines + 1, column: 0 };
     }
-    let ends: Vec<_> = starts.iter().skip(1).map(|next| next.offset).chain([part.end]).collect();
-    starts.into_iter().zip(ends).map(|(base, end)| Part { base, end, ..part }).collect()
+    between(&starts, part)
+}
+
+/// The parts that begin at these places, each up to the next, the last to the end of the whole.
+fn between<'t>(starts: &[Base], whole: Part<'t>) -> Vec<Part<'t>> {
+    let ends = starts.iter().skip(1).map(|next| next.offset).chain([whole.end]);
+    starts.iter().zip(ends).map(|(base, end)| Part { base: *base, end, ..whole }).collect()
 }
 
 /// Whether anything in a document may look at another part of it, or end a line in a way that is
