@@ -3,8 +3,8 @@
 //! the loader in `catalog`; must not know settings or subjects.
 
 pub use check::{
-    ActionTable, Anchor, Assignment, Check, Each, Fix, Rule, RulePath, Template, TemplatePart,
-    ValueTemplate,
+    ActionTable, Anchor, Assignment, Check, Each, Fix, OPT_IN_LABEL, Rule, RulePath, Template,
+    TemplatePart, ValueTemplate,
 };
 pub use id::{CheckId, ControlId, ControlIdError};
 pub use parameter::{Fold, Parameter, ParameterType, ParameterValue, UnfitValue};

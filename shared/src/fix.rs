@@ -137,11 +137,17 @@ impl<'a> Fixer<'a> {
         fix: &'a control::Fix,
         element: Option<&Element<'a>>,
     ) {
-        let applies = match (self.holds(rule.when.as_ref()), self.holds(fix.when.as_ref())) {
-            (Holds::No, _) | (_, Holds::No) => return,
-            (Holds::Yes, Holds::Yes) => Holds::Yes,
-            _ => Holds::Unknown,
-        };
+        let asked = if fix.opt_in { self.asked(control) } else { Holds::Yes };
+        let conditions = [rule.when.as_ref(), fix.when.as_ref()];
+        let applies = conditions.into_iter().fold(asked, |all, condition| match all {
+            Holds::No => Holds::No,
+            Holds::Yes => self.holds(condition),
+            Holds::Unknown if self.holds(condition) == Holds::No => Holds::No,
+            Holds::Unknown => Holds::Unknown,
+        });
+        if applies == Holds::No {
+            return;
+        }
         for assignment in &fix.assignments {
             let path = absolute(&self.subject.view, &assignment.path, element);
             let there = self.subject.root().lookup(&path).filter(|value| !value.is_null());
@@ -192,6 +198,16 @@ impl<'a> Fixer<'a> {
             self.subject = subject;
             self.frame.bind(&self.subject.view);
             self.found.push(fix);
+        }
+    }
+
+    /// Whether the namespace asks for the fixes of a control; a resource has none that could.
+    fn asked(&self, control: &ControlId) -> Holds {
+        let View::Pod(pod) = &self.subject.view else { return Holds::No };
+        match pod.asks_for(control) {
+            Some(true) => Holds::Yes,
+            Some(false) => Holds::No,
+            None => Holds::Unknown,
         }
     }
 

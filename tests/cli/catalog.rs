@@ -71,6 +71,15 @@ fn what_a_control_takes_out_is_explained() {
 }
 
 #[test]
+fn what_only_a_namespace_can_ask_for_is_explained() {
+    let text = probity(["explain", "IMG-004"]).run().out;
+    let filled = "  filled in containers.all: imagePullPolicy = Always, also instead of \"IfNotPresent\"\n    \
+                  only    in namespaces whose label probity.dev/mutate names IMG-004\n    \
+                  where   image(c.image).digest == \"\"\n";
+    assert!(text.contains(filled), "{text}");
+}
+
+#[test]
 fn a_control_is_explained() {
     let ran = probity(["explain", "RET-001", "--sox"]).run();
     assert_eq!(ran.code, 0, "{}", ran.err);

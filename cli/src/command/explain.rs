@@ -5,7 +5,9 @@ mod document;
 use std::io;
 
 use clap::Args;
-use probity_catalog::{Catalog, Control, report::judged_under, source::nearest};
+use probity_catalog::{
+    Catalog, Control, control::OPT_IN_LABEL, report::judged_under, source::nearest,
+};
 use time::OffsetDateTime;
 
 pub(crate) use self::document::Explanation;
@@ -71,7 +73,7 @@ fn page(own: &Explanation<'_>, under: &str, terminal: &mut Terminal<'_>) -> io::
     };
     section("fix", &own.remediation.lines().map(str::to_owned).collect::<Vec<_>>())?;
     for check in &own.checks {
-        let rules: Vec<_> = check.rules.iter().map(rule).collect();
+        let rules: Vec<_> = check.rules.iter().map(|own_rule| rule(own.id, own_rule)).collect();
         section(&format!("check {}", check.id), &rules.join(&[String::new()][..]))?;
     }
     let mut parameters: Vec<_> = own.parameters.iter().flat_map(parameter).collect();
@@ -95,7 +97,7 @@ fn page(own: &Explanation<'_>, under: &str, terminal: &mut Terminal<'_>) -> io::
     writeln!(terminal.out, "\nunder {under}")
 }
 
-fn rule(rule: &Rule) -> Vec<String> {
+fn rule(id: &str, rule: &Rule) -> Vec<String> {
     let mut lines = Vec::new();
     let mut say = |label: &str, text: &str| {
         for (number, line) in text.lines().enumerate() {
@@ -124,7 +126,7 @@ fn rule(rule: &Rule) -> Vec<String> {
         );
         say("action", &table);
     }
-    for Fill { each, path, when, value, instead_of } in &rule.fills_in {
+    for Fill { each, path, opt_in, when, value, instead_of } in &rule.fills_in {
         let places: Vec<_> = [each.as_deref(), Some(path.as_str())]
             .into_iter()
             .flatten()
@@ -137,6 +139,9 @@ fn rule(rule: &Rule) -> Vec<String> {
                 say("filled in", &format!("{place} = {value}{}", other.unwrap_or_default()));
             }
             None => say("taken out", &place),
+        }
+        if *opt_in {
+            say("  only", &format!("in namespaces whose label {OPT_IN_LABEL} names {id}"));
         }
         if let Some(when) = when {
             say("  where", when);

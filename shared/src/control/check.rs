@@ -229,11 +229,17 @@ impl ValueTemplate {
     }
 }
 
+/// The label by which a namespace asks for fixes that nobody gets unasked: ids of controls, joined
+/// by `_`.
+pub const OPT_IN_LABEL: &str = "probity.dev/mutate";
+
 /// What to fill in or take away where a condition holds.
 #[derive(Debug)]
 pub struct Fix {
     /// The collection whose elements are fixed one by one.
     pub each: Option<Each>,
+    /// Whether the namespace must ask for it.
+    pub opt_in: bool,
     /// Where it is false, nothing is fixed.
     pub when: Option<Expression>,
     /// A value that counts as absent: the API server's own, where nobody says anything.

@@ -139,10 +139,15 @@ pub(crate) struct RawFix {
     /// CEL; where it is false nothing is fixed.
     #[serde(default)]
     pub(crate) when: Option<String>,
+    /// Only where the namespace asks for it: its label `probity.dev/mutate` names the control, and
+    /// perhaps others, joined by `_`.
+    #[serde(default)]
+    pub(crate) opt_in: bool,
     /// Values by path; strings may hold `{CEL}`, and a string that is one `{CEL}` keeps its type.
     #[serde(default)]
     pub(crate) set: BTreeMap<String, serde_json::Value>,
     /// A value that what is set may stand instead of: the API server's own, where nobody says anything.
+    /// Only with `opt_in`, since somebody may have said it after all.
     #[serde(default)]
     pub(crate) instead_of: Option<serde_json::Value>,
     /// Paths to take away.

@@ -15,7 +15,7 @@ use self::{
 };
 use super::{Subject, SubjectIdentity, View};
 use crate::{
-    control::Target,
+    control::{ControlId, OPT_IN_LABEL, Target},
     value::{Arena, Path, Value},
 };
 
@@ -308,6 +308,20 @@ impl<'a> PodView<'a> {
 
     pub(super) fn patched(&self, object: Value<'a>, arena: &'a Arena) -> Option<Self> {
         self.with_object(normal(object, self.table, arena))
+    }
+
+    /// Whether the namespace asks for the fixes of a control; `None` where nobody looked it up. What
+    /// the object says counts for nothing: who writes it could write what the fix does.
+    pub(crate) fn asks_for(&self, control: &ControlId) -> Option<bool> {
+        let step = |value: Value<'a>, name| match value {
+            Value::Unknown => value,
+            value => value.get(name).unwrap_or_default(),
+        };
+        match ["metadata", "labels", OPT_IN_LABEL].into_iter().fold(self.namespace_object, step) {
+            Value::Unknown => None,
+            Value::String(ids) => Some(ids.split('_').any(|id| id == control.as_str())),
+            _ => Some(false),
+        }
     }
 
     /// The pod specification before the change.

@@ -1,7 +1,11 @@
 //! What controls fill in: only what is absent, the same again and again, and afterwards in
 //! order.
 
-use probity_catalog::{Arena, Context, Phase, Value, evaluate, fix::Operation};
+use probity_catalog::{
+    Arena, Context, Phase, Value, evaluate,
+    fix::Operation,
+    subject::kubernetes::{self, RequestInfo},
+};
 use proptest::prelude::*;
 
 use crate::support::{
@@ -138,6 +142,52 @@ fn what_is_removed_goes_last_and_by_the_places_that_were_there() {
             "spec.ephemeralContainers[0].env[0].name",
         ]
     );
+}
+
+#[test]
+fn only_the_namespace_asks_for_a_fix_that_nobody_gets_unasked() {
+    const PATIENT: &str = "allowed: false or unset
+    fix:
+      - opt_in: true
+        when: pod.?subdomain.orValue(\"\") != \"left\"
+        set: { hostname: asked }
+";
+    let control = crate::support::PRIVILEGED.replace("allowed: false or unset\n", PATIENT);
+    let mut files = small();
+    let own = "controls/pod/POD-901-no-privileged/control.yaml";
+    files.retain(|(name, _)| *name != own);
+    files.push((own, &control));
+    let (snapshot, arena) = (snapshot_of(&files, ""), Arena::new());
+    let is_fixed = |namespace: &str, metadata: &str, subdomain: &str| {
+        let text = format!(
+            "{{ apiVersion: v1, kind: Pod, metadata: {{ name: a, {metadata} }}, \
+             spec: {{ subdomain: {subdomain}, containers: [{{ name: a, image: a }}] }} }}"
+        );
+        let namespace_object = yaml(namespace, &arena);
+        let info = RequestInfo { namespace_object, ..RequestInfo::offline(Some("payments")) };
+        let subject = kubernetes::subjects(yaml(&text, &arena), &info, &arena).judged.remove(0);
+        !fixed(&snapshot, &subject, &arena).0.is_empty()
+    };
+    let label =
+        |value: &str| format!("{{ metadata: {{ labels: {{ probity.dev/mutate: {value} }} }} }}");
+    for asked in ["POD-901", "POD-902_POD-901", "POD-901_POD-902"] {
+        assert!(is_fixed(&label(asked), "", "app"), "{asked}");
+        assert!(!is_fixed(&label(asked), "", "left"), "{asked}");
+    }
+    for other in ["POD-902", "POD-9011", "XPOD-901", "POD-901.POD-902", "\"\"", "true", "!unknown"]
+    {
+        assert!(!is_fixed(&label(other), "", "app"), "{other}");
+    }
+    for nobody in [
+        "!unknown",
+        "{}",
+        "{ metadata: { name: a } }",
+        "null",
+        "{ metadata: { labels: !unknown } }",
+    ] {
+        let own = "labels: { probity.dev/mutate: POD-901 }";
+        assert!(!is_fixed(nobody, own, "app"), "{nobody}");
+    }
 }
 
 fn defaults(settings: &str, attributes: &str) -> Vec<String> {

@@ -247,12 +247,21 @@ fn what_a_fix_may_stand_instead_of_is_checked() {
     let with_fix = |fix: &str| format!("allowed: false or unset\n    fix:\n      - {fix}\n");
     for (fix, expected) in [
         (
-            "{ each: containers.all, instead_of: 7, set: { imagePullPolicy: Always } }",
+            "{ each: containers.all, opt_in: true, instead_of: 7, set: { imagePullPolicy: Always } }",
             "`imagePullPolicy` takes a value of type string, this is `7`",
         ),
         (
-            "{ each: containers.all, instead_of: Never, remove: imagePullPolicy }",
+            "{ each: containers.all, opt_in: true, instead_of: Never, remove: imagePullPolicy }",
             "nothing is set instead of it",
+        ),
+        (
+            "{ each: containers.all, instead_of: IfNotPresent, set: { imagePullPolicy: Always } }",
+            "control.yaml:15:45: \
+             `\"IfNotPresent\"` may be what somebody said, which stays unless a namespace asks for the fix\n",
+        ),
+        (
+            "{ each: containers.all, instead_of: IfNotPresent, set: { imagePullPolicy: Always } }",
+            "= help: add `opt_in: true`",
         ),
     ] {
         pod_says("allowed: false or unset\n", &with_fix(fix), expected);
@@ -262,4 +271,34 @@ fn what_a_fix_may_stand_instead_of_is_checked() {
         "- instead_of: 1\n          set: { object_lock.retention_days:",
         "what a configuration says is never overwritten",
     );
+}
+
+#[test]
+fn who_asks_for_a_fix_is_checked() {
+    let with_fix = |fix: &str| format!("allowed: false or unset\n    fix:\n      - {fix}\n");
+    for (fix, expected) in [
+        (
+            "{ opt_in: RES-002, set: { hostname: a } }",
+            "control.yaml:15:19: expected a boolean, found the string `RES-002`\n",
+        ),
+        (
+            "{ optin: true, set: { hostname: a } }",
+            "`optin` is not known here\n   |\n15 |       - { optin: true, set: { hostname: a } }\n   |           ^^^^^\n   = help: did you mean `opt_in`?\n",
+        ),
+    ] {
+        pod_says("allowed: false or unset\n", &with_fix(fix), expected);
+    }
+    pod_says(
+        "allowed: false or unset\n",
+        "allowed: false or unset\n    opt_in: true\n",
+        "control.yaml:14:5: `opt_in` is not known here\n",
+    );
+    let said = "- set: { object_lock.retention_days:";
+    let asked = "- opt_in: true\n          set: { object_lock.retention_days:";
+    ret_says(
+        said,
+        asked,
+        "control.yaml:21:19: a resource has no namespace that could ask for the fix\n",
+    );
+    ret_says(said, asked, "   = help: `opt_in` is for Kubernetes alone\n");
 }

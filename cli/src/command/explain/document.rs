@@ -103,6 +103,9 @@ pub(crate) struct Fill {
     pub(super) each: Option<String>,
     /// The place.
     pub(super) path: String,
+    /// Whether it is done only where the namespace asks for it: its label `probity.dev/mutate` names
+    /// the control.
+    pub(super) opt_in: bool,
     /// CEL; where it is false nothing is done.
     pub(super) when: Option<String>,
     /// The value, with expressions in braces; null where what stands there is taken out.
@@ -247,6 +250,7 @@ impl From<&control::Rule> for Rule {
         let fill = |fix: &control::Fix, assignment: &Assignment| Fill {
             each: fix.each.map(|each| each.as_str().to_owned()),
             path: assignment.path.path.to_string(),
+            opt_in: fix.opt_in,
             when: fix.when.as_ref().map(source),
             value: assignment.value.as_ref().map(value_template),
             instead_of: assignment

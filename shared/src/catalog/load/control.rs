@@ -328,10 +328,22 @@ impl RuleLoader<'_> {
         if let Some(when) = &when {
             scope = scope.given(when, true);
         }
+        if raw.opt_in && self.target.is_terraform() {
+            let message = "a resource has no namespace that could ask for the fix";
+            let error = at.clone().field("opt_in").error(message);
+            self.errors.add(error.with_help("`opt_in` is for Kubernetes alone"));
+        }
         let (instead_of, of) = (raw.instead_of.clone(), at.clone().field("instead_of"));
         if instead_of.is_some() && self.target.is_terraform() {
             let message = "what a configuration says is never overwritten";
             self.errors.add(of.error(message).with_help("`instead_of` is for Kubernetes alone"));
+        } else if let Some(value) = &instead_of
+            && !raw.opt_in
+        {
+            let message = format!(
+                "`{value}` may be what somebody said, which stays unless a namespace asks for the fix"
+            );
+            self.errors.add(of.error(message).with_help("add `opt_in: true`"));
         }
         if instead_of.is_some() && raw.set.is_empty() {
             self.errors.add(of.error("nothing is set instead of it").with_help("add `set`"));
@@ -366,7 +378,7 @@ impl RuleLoader<'_> {
             }
             assignments.push(Assignment { path, value: Some(value) });
         }
-        Some(Fix { each, when, instead_of, assignments })
+        Some(Fix { each, opt_in: raw.opt_in, when, instead_of, assignments })
     }
 }
 
