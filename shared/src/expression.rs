@@ -10,6 +10,7 @@ mod error;
 mod evaluate;
 pub mod functions;
 mod known;
+mod literal;
 mod node;
 mod parse;
 mod reads;
@@ -17,6 +18,7 @@ mod scope;
 mod sharing;
 mod slips;
 mod syntax;
+mod token;
 
 pub use error::{CompileError, EvaluateError};
 pub use scope::{Bindings, Scope, Slot};

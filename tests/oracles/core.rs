@@ -1,4 +1,4 @@
-//! The crate `cel`, which our compiler parses with, as an interpreter of the core.
+//! The crate `cel` as an interpreter of the core.
 
 use cel as interpreter;
 use oracles::{Library, Oracle, expressions};

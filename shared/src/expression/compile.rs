@@ -54,7 +54,7 @@ pub(super) fn compile(
     scope: &Scope,
     rigour: Rigour,
 ) -> Result<Compiled, Vec<CompileError>> {
-    let syntax = parse(source)?;
+    let syntax = parse(source).map_err(|error| vec![error])?;
     let is_condition = rigour == Rigour::Condition;
     let mut compiler = Compiler {
         scope,

@@ -9,6 +9,8 @@ use crate::value::{Duration, Opaque, Timestamp};
 #[derive(Debug)]
 pub(super) struct Syntax {
     pub(super) range: Range<usize>,
+    /// How many levels there are below it.
+    pub(super) depth: usize,
     pub(super) form: Form,
 }
 
@@ -63,6 +65,10 @@ pub(super) enum Literal {
 }
 
 impl Syntax {
+    pub(super) fn new(range: Range<usize>, form: Form) -> Self {
+        Syntax { range, depth: form.depth(), form }
+    }
+
     /// The name that `a.b.c` spells, if it is one.
     pub(super) fn qualified_name(&self) -> Option<String> {
         match &self.form {
@@ -104,6 +110,27 @@ impl Syntax {
             Form::List(items) => items.is_empty(),
             Form::Map(entries) => entries.is_empty(),
             _ => false,
+        }
+    }
+}
+
+impl Form {
+    /// How many levels there are below it.
+    fn depth(&self) -> usize {
+        let below = |parts: &mut dyn Iterator<Item = &Syntax>| {
+            parts.map(|part| part.depth + 1).max().unwrap_or_default()
+        };
+        match self {
+            Form::Literal(_) | Form::Name(_) => 0,
+            Form::Select { operand, .. } => operand.depth + 1,
+            Form::Index { operand, index, .. } => operand.depth.max(index.depth) + 1,
+            Form::Call { target, arguments, .. } => {
+                below(&mut target.iter().map(|target| &**target).chain(arguments))
+            }
+            Form::List(items) => below(&mut items.iter().map(|item| &item.value)),
+            Form::Map(entries) => {
+                below(&mut entries.iter().flat_map(|(key, item)| [key, &item.value]))
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ mod guarding;
 mod laws;
 mod limits;
 mod loading;
+mod parsing;
 mod reading;
 mod sharing;
 mod table;

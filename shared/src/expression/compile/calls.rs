@@ -72,7 +72,7 @@ impl Compiler<'_> {
             ("_?_:_", [condition, yes, no]) => self.conditional(syntax, condition, yes, no),
             ("_==_" | "_!=_", [left, right]) => self.equality(syntax, name == "_==_", left, right),
             ("@in", [item, collection]) => self.membership(syntax, item, collection),
-            ("has", [Syntax { form: Form::Select { operand, field, .. }, range }]) => {
+            ("has", [Syntax { form: Form::Select { operand, field, .. }, range, .. }]) => {
                 let (holder, kind) = self.lower(operand)?;
                 if self.refuses_null(operand, &kind, "has") {
                     return None;
