@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use regex::Regex;
-
 use super::functions::{Function, Pattern};
 use super::syntax::Literal;
 
@@ -175,7 +173,7 @@ pub(super) struct Binds {
 #[derive(Debug)]
 pub(super) struct Find {
     pub(super) text: Node,
-    pub(super) regex: Regex,
+    pub(super) pattern: Pattern,
     pub(super) all: bool,
     pub(super) limit: Option<Node>,
 }

@@ -1,10 +1,8 @@
 //! What is computed once: calls of constants, and regular expressions.
 
-use regex::Regex;
-
 use super::Compiler;
 use crate::expression::CompileError;
-use crate::expression::functions::{self, Body, EXHAUSTED, Function, Tools};
+use crate::expression::functions::{self, Body, EXHAUSTED, Function, Pattern, Tools};
 use crate::expression::node::{Find, Node, Op};
 use crate::expression::syntax::{Literal, Syntax};
 use crate::value::{Arena, Opaque, Value};
@@ -13,7 +11,7 @@ use crate::value::{Arena, Opaque, Value};
 const FOLDING: u64 = 1_000;
 
 impl Compiler<'_> {
-    /// The node of a call: folded where everything is constant, its regular expression compiled.
+    /// The node of a call: folded where everything is constant, its regular expression checked.
     pub(super) fn call_op(
         &mut self,
         syntax: &Syntax,
@@ -22,8 +20,8 @@ impl Compiler<'_> {
         nodes: Vec<Node>,
     ) -> Option<Op> {
         if let Some(pattern) = pattern_of(name, &nodes) {
-            return match functions::compile_regex(pattern) {
-                Ok(regex) => search(name, nodes, regex),
+            return match functions::check_regex(pattern) {
+                Ok(pattern) => search(name, nodes, pattern),
                 Err(problem) => self.refuse(syntax, problem),
             };
         }
@@ -57,12 +55,12 @@ fn pattern_of<'n>(name: &str, nodes: &'n [Node]) -> Option<&'n str> {
     }
 }
 
-fn search(name: &str, nodes: Vec<Node>, regex: Regex) -> Option<Op> {
+fn search(name: &str, nodes: Vec<Node>, pattern: Pattern) -> Option<Op> {
     let mut nodes = nodes.into_iter();
     let (text, _, limit) = (nodes.next()?, nodes.next(), nodes.next());
     Some(match name {
-        "matches" => Op::Matches(Box::new(text), Box::new(regex.into())),
-        _ => Op::Find(Box::new(Find { text, regex, all: name == "findAll", limit })),
+        "matches" => Op::Matches(Box::new(text), Box::new(pattern)),
+        _ => Op::Find(Box::new(Find { text, pattern, all: name == "findAll", limit })),
     })
 }
 

@@ -1,4 +1,4 @@
-//! Regular expressions that were compiled with the expression.
+//! Regular expressions that are written out in the expression.
 
 use super::{Evaluated, Fault, Machine, Truth};
 use crate::expression::functions::Pattern;
@@ -12,7 +12,16 @@ impl<'a> Machine<'_, 'a> {
         text: &'a Node,
         pattern: &Pattern,
     ) -> Truth<'a> {
-        Ok(self.searched(node, text, "matches")?.map(|text| pattern.is_match(text)))
+        let Some(text) = self.searched(node, text, "matches")? else { return Ok(None) };
+        match pattern.is_match(text) {
+            Some(found) => Ok(Some(found)),
+            None => self.too_large(node, pattern),
+        }
+    }
+
+    fn too_large<T>(&mut self, node: &'a Node, pattern: &Pattern) -> Result<T, &'a Fault<'a>> {
+        let pattern = pattern.as_str();
+        self.fail(node, format_args!("the regular expression `{pattern}` is too large"))
     }
 
     /// `find` and `findAll`.
@@ -32,11 +41,14 @@ impl<'a> Machine<'_, 'a> {
             None => usize::MAX,
         };
         let Some(text) = text else { return Ok(Value::Unknown) };
+        let Some(regex) = find.pattern.regex() else {
+            return self.too_large(node, &find.pattern);
+        };
         if !find.all {
-            return Ok(Value::String(find.regex.find(text).map_or("", |found| found.as_str())));
+            return Ok(Value::String(regex.find(text).map_or("", |found| found.as_str())));
         }
         let mut items = bumpalo::collections::Vec::new_in(self.tools.arena);
-        for found in find.regex.find_iter(text).take(limit) {
+        for found in regex.find_iter(text).take(limit) {
             self.charge(node, 1)?;
             items.push(Value::String(found.as_str()));
         }

@@ -1,6 +1,7 @@
 //! Regular expressions: RE2-like, in linear time, of bounded size.
 
 mod pattern;
+mod size;
 mod syntax;
 
 use regex::{Regex, RegexBuilder};
@@ -77,18 +78,43 @@ pub(super) static FUNCTIONS: &[Function] = &[
 const REGEX_SIZE: usize = 256 * 1024;
 
 /// Compiles a pattern within a size limit; the error is worded for users.
-pub(in crate::expression) fn compile_regex(pattern: &str) -> Result<Regex, std::string::String> {
-    let wrong = |reason: &str| format!("`{pattern}` is not a regular expression: {reason}");
-    let translated = syntax::translate(pattern).map_err(|reason| wrong(&reason))?;
-    let compiled = RegexBuilder::new(&translated).size_limit(REGEX_SIZE).build();
-    compiled.map_err(|error| {
-        if matches!(error, regex::Error::CompiledTooBig(_)) {
-            return format!("the regular expression `{pattern}` is too large");
+fn compile_regex(pattern: &str) -> Result<Regex, std::string::String> {
+    compile(pattern, &translate(pattern)?)
+}
+
+/// Checks a pattern that is written out as compiling it would. That is put off until somebody
+/// searches with it, unless there is no other way to know that it is not too large.
+pub(in crate::expression) fn check_regex(pattern: &str) -> Result<Pattern, std::string::String> {
+    let translated = translate(pattern)?;
+    let parsed = regex_syntax::parse(&translated);
+    let parsed = parsed.map_err(|error| wrong(pattern, &error.to_string()))?;
+    if size::bound(&parsed) > REGEX_SIZE {
+        return compile(pattern, &translated).map(Pattern::from);
+    }
+    Ok(Pattern::unsearched(translated))
+}
+
+fn translate(pattern: &str) -> Result<std::string::String, std::string::String> {
+    syntax::translate(pattern).map_err(|reason| not_regular(pattern, &reason))
+}
+
+fn compile(pattern: &str, translated: &str) -> Result<Regex, std::string::String> {
+    RegexBuilder::new(translated).size_limit(REGEX_SIZE).build().map_err(|error| match error {
+        regex::Error::CompiledTooBig(_) => {
+            format!("the regular expression `{pattern}` is too large")
         }
-        let text = error.to_string();
-        let reason = text.lines().rev().find_map(|line| line.strip_prefix("error: "));
-        wrong(reason.unwrap_or("it cannot be parsed"))
+        error => wrong(pattern, &error.to_string()),
     })
+}
+
+/// The last line of what the crate says is the reason.
+fn wrong(pattern: &str, said: &str) -> std::string::String {
+    let reason = said.lines().rev().find_map(|line| line.strip_prefix("error: "));
+    not_regular(pattern, reason.unwrap_or("it cannot be parsed"))
+}
+
+fn not_regular(pattern: &str, reason: &str) -> std::string::String {
+    format!("`{pattern}` is not a regular expression: {reason}")
 }
 
 /// A pattern that is not known before evaluation is compiled at each call, and pays for it.

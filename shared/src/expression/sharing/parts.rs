@@ -215,7 +215,7 @@ fn describe(op: &Op, key: &mut String) {
         }
         Op::Includes(_) => write!(key, "includes"),
         Op::Find(find) => {
-            write!(key, "find {:?} {} {}", find.regex.as_str(), find.all, find.limit.is_some())
+            write!(key, "find {:?} {} {}", find.pattern.as_str(), find.all, find.limit.is_some())
         }
         Op::Matches(_, pattern) => write!(key, "matches {:?}", pattern.as_str()),
         Op::Call(functions, _) => {

@@ -1,9 +1,10 @@
 //! A pattern that was known when an expression was compiled, and is searched for again and again.
 //!
-//! After some searches it becomes a dense automaton, where that is small: a table that is walked
-//! byte by byte, without the pool and the choice of strategies that the general engine needs, which
-//! on texts as short as names take longer than the search. A command that judges one file never
-//! pays for making it. Both give the same answer. Called by `evaluate`.
+//! It is compiled at the first search: of a catalog's patterns, one command needs few. After some
+//! more it becomes a dense automaton, where that is small: a table that is walked byte by byte,
+//! without the pool and the choice of strategies that the general engine needs, which on texts as
+//! short as names take longer than the search. A command that judges one file never pays for
+//! making it. Both give the same answer. Called by `evaluate`.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -18,33 +19,51 @@ const SELDOM: u32 = 64;
 /// An automaton stays below this many bytes, and so does what it takes to make it.
 const AUTOMATON_SIZE: usize = 64 * 1024;
 
-/// A compiled pattern.
+/// A pattern that is known to compile.
 #[derive(Debug)]
 pub(in crate::expression) struct Pattern {
-    regex: Regex,
+    translated: Box<str>,
+    /// None where it turns out too large, which was excluded before.
+    regex: OnceLock<Option<Regex>>,
     searches: AtomicU32,
     automaton: OnceLock<Option<Box<dense::DFA<Vec<u32>>>>>,
 }
 
 impl From<Regex> for Pattern {
     fn from(regex: Regex) -> Self {
-        Self { regex, searches: AtomicU32::new(0), automaton: OnceLock::new() }
+        let pattern = Self::unsearched(regex.as_str().to_owned());
+        Self { regex: OnceLock::from(Some(regex)), ..pattern }
     }
 }
 
 impl Pattern {
+    /// Compiled when it is first searched for.
+    pub(super) fn unsearched(translated: String) -> Self {
+        Self {
+            translated: translated.into(),
+            regex: OnceLock::new(),
+            searches: AtomicU32::new(0),
+            automaton: OnceLock::new(),
+        }
+    }
+
     /// As the general engine understands it.
     pub(in crate::expression) fn as_str(&self) -> &str {
-        self.regex.as_str()
+        &self.translated
+    }
+
+    /// The general engine.
+    pub(in crate::expression) fn regex(&self) -> Option<&Regex> {
+        self.regex.get_or_init(|| super::compile(&self.translated, &self.translated).ok()).as_ref()
     }
 
     /// Whether it finds something in a text.
-    pub(in crate::expression) fn is_match(&self, text: &str) -> bool {
+    pub(in crate::expression) fn is_match(&self, text: &str) -> Option<bool> {
         let input = Input::new(text).earliest(true);
         match self.automaton().map(|automaton| automaton.try_search_fwd(&input)) {
-            Some(Ok(found)) => found.is_some(),
+            Some(Ok(found)) => Some(found.is_some()),
             // Too large for a table, or an automaton that gave up, which these are not made to do.
-            Some(Err(_)) | None => self.regex.is_match(text),
+            Some(Err(_)) | None => Some(self.regex()?.is_match(text)),
         }
     }
 
@@ -74,10 +93,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::expression::functions::compile_regex;
+    use crate::expression::functions::regexes::{check_regex, compile_regex};
 
     fn pattern(pattern: &str) -> Pattern {
-        compile_regex(pattern).unwrap().into()
+        check_regex(pattern).unwrap()
     }
 
     #[test]
@@ -85,8 +104,8 @@ mod tests {
         let pattern = pattern("@sha256:[0-9a-f]{64}$");
         let image = format!("registry.example/app@sha256:{}", "0f".repeat(32));
         for search in 0..2 * SELDOM {
-            assert!(pattern.is_match(&image), "{search}");
-            assert!(!pattern.is_match("registry.example/app:1.0"), "{search}");
+            assert_eq!(pattern.is_match(&image), Some(true), "{search}");
+            assert_eq!(pattern.is_match("registry.example/app:1.0"), Some(false), "{search}");
         }
         assert!(pattern.automaton.get().is_some_and(Option::is_some));
     }
@@ -96,7 +115,7 @@ mod tests {
         let pattern = pattern(r"\pL{2}x");
         let text = "ééx";
         for _ in 0..2 * SELDOM {
-            assert!(pattern.is_match(text));
+            assert_eq!(pattern.is_match(text), Some(true));
         }
         assert!(pattern.automaton.get().is_some_and(Option::is_none));
     }
