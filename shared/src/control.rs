@@ -39,8 +39,19 @@ pub struct Control {
     pub links: Vec<String>,
     /// The names of the parameters that it declares.
     pub parameters: Vec<String>,
+    /// What its expressions use as `variables.<name>`.
+    pub variables: Vec<Variable>,
     /// One check per target.
     pub checks: Vec<Check>,
+}
+
+/// An expression that others of the control use by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// The expression, as it was written.
+    pub expression: String,
 }
 
 impl Control {

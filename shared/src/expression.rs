@@ -19,10 +19,14 @@ mod sharing;
 mod slips;
 mod syntax;
 mod token;
+mod variables;
 
 pub use error::{CompileError, EvaluateError};
 pub use scope::{Bindings, Scope, Slot};
 pub(crate) use sharing::{Memo, Plan, share};
+pub use variables::Variables;
+
+use std::collections::BTreeSet;
 
 use crate::shape::Type;
 use crate::value::{Arena, Value};
@@ -41,6 +45,7 @@ pub struct Expression {
     locals: usize,
     kind: Type,
     reads: Vec<Read>,
+    variables: BTreeSet<usize>,
     /// What is known where it is false, and where it is true.
     settles: [Vec<Known>; 2],
 }
@@ -122,6 +127,7 @@ impl Expression {
             locals: compiled.locals,
             kind: compiled.kind,
             reads: reads::reads(&compiled.syntax, scope),
+            variables: compiled.variables,
             settles: compiled.settles,
         })
     }
@@ -222,6 +228,11 @@ impl Expression {
     /// Whether what it gives can be a value of this type, as far as that is known.
     pub fn gives(&self, kind: &Type) -> bool {
         compile::comparable(&self.kind, kind)
+    }
+
+    /// The variables that it uses, itself or through others, by their places.
+    pub fn variables(&self) -> impl Iterator<Item = usize> {
+        self.variables.iter().copied()
     }
 
     /// What the expression reads, each once, sorted.

@@ -71,6 +71,16 @@ fn what_a_control_takes_out_is_explained() {
 }
 
 #[test]
+fn what_a_control_calls_by_name_is_explained() {
+    let text = probity(["explain", "IAM-003"]).run().out;
+    let variables = "\nvariables\n  needs_token = \
+                     podMeta.?annotations[?\"probity.dev/needs-api-token\"].orValue(\"\") == \"true\"\n  \
+                     api_server = r\"";
+    assert!(text.contains(variables), "{text}");
+    assert!(text.contains("\ncheck IAM-003/pod\n  when      !variables.needs_token\n"), "{text}");
+}
+
+#[test]
 fn what_only_a_namespace_can_ask_for_is_explained() {
     let text = probity(["explain", "IMG-004"]).run().out;
     let filled = "  filled in containers.all: imagePullPolicy = Always, also instead of \"IfNotPresent\"\n    \

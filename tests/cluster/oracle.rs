@@ -18,7 +18,8 @@ use crate::policy::Policies;
 use crate::stage::Stage;
 
 /// What only our own engine knows.
-const OWN: [&str; 10] = [
+const OWN: [&str; 11] = [
+    "variables.",
     "params.",
     "environment",
     "classification",

@@ -11,7 +11,7 @@ use probity_catalog::{
 use time::OffsetDateTime;
 
 pub(crate) use self::document::Explanation;
-use self::document::{Fill, OwnAction, Parameter, Rule, Voice};
+use self::document::{Fill, OwnAction, Parameter, Rule, Variable, Voice};
 use super::{Format, json};
 use crate::{ExitStatus, Failure, SettingsArguments, Terminal};
 
@@ -72,6 +72,7 @@ fn page(own: &Explanation<'_>, under: &str, terminal: &mut Terminal<'_>) -> io::
             .try_for_each(|line| writeln!(terminal.out, "{}", format!("  {line}").trim_end()))
     };
     section("fix", &own.remediation.lines().map(str::to_owned).collect::<Vec<_>>())?;
+    section("variables", &own.variables.iter().flat_map(variable).collect::<Vec<_>>())?;
     for check in &own.checks {
         let rules: Vec<_> = check.rules.iter().map(|own_rule| rule(own.id, own_rule)).collect();
         section(&format!("check {}", check.id), &rules.join(&[String::new()][..]))?;
@@ -148,6 +149,12 @@ fn rule(id: &str, rule: &Rule) -> Vec<String> {
         }
     }
     lines
+}
+
+fn variable(own: &Variable<'_>) -> Vec<String> {
+    let mut lines = own.expression.lines();
+    let first = lines.next().map(|line| format!("{} = {line}", own.name));
+    first.into_iter().chain(lines.map(|line| format!("    {line}"))).collect()
 }
 
 fn parameter(own: &Parameter) -> Vec<String> {

@@ -34,6 +34,7 @@ mod regulation;
 mod scopes;
 mod shapes;
 mod template;
+mod variables;
 
 /// The catalog in a folder. What it leaves out of classification, environments and releases is
 /// taken from `fallback`, so that a bank's own catalog need not repeat them.

@@ -23,6 +23,10 @@ impl Errors {
         self.0.is_empty()
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(super) fn add(&mut self, error: LoadError) {
         self.0.push(error);
     }
@@ -40,8 +44,15 @@ impl Errors {
             (Arc::clone(&error.source.file), error.source.line, error.source.column)
         };
         self.0.sort_by_key(key);
-        self.0.dedup();
-        Err(LoadErrors(self.0))
+        let mut kept: Vec<LoadError> = Vec::new();
+        for error in self.0 {
+            // A variable with several mistakes says all of them again for each of its users.
+            let mut here = kept.iter().rev().take_while(|own| key(own) == key(&error));
+            if here.all(|own| *own != error) {
+                kept.push(error);
+            }
+        }
+        Err(LoadErrors(kept))
     }
 }
 
@@ -93,7 +104,7 @@ pub(super) struct Place<'u> {
     path: Path,
 }
 
-impl Place<'_> {
+impl<'u> Place<'u> {
     #[must_use]
     pub(super) fn field(mut self, name: &str) -> Self {
         self.path.push_field(name);
@@ -104,6 +115,11 @@ impl Place<'_> {
     pub(super) fn index(mut self, index: usize) -> Self {
         self.path.push_index(index);
         self
+    }
+
+    /// The expression of a variable of the control that this place is in.
+    pub(super) fn of_variable(&self, index: usize) -> Place<'u> {
+        self.unit.at("variables").index(index).field("expression")
     }
 
     /// Whether a list stands here, and not one entry alone.

@@ -48,6 +48,14 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// All its expressions: those that decide, those that are shown, those of its fixes.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expression> {
+        let own =
+            [self.when.as_ref(), Some(&self.expression), self.cap.as_ref(), self.found.as_ref()];
+        let shown = own.into_iter().flatten().chain(self.allowed.expressions());
+        shown.chain(self.fixes.iter().flat_map(Fix::expressions))
+    }
+
     /// Everything that decides its verdict.
     pub fn reads(&self) -> impl Iterator<Item = &Read> {
         [self.when.as_ref(), Some(&self.expression), self.cap.as_ref()]
@@ -246,6 +254,14 @@ pub struct Fix {
     pub instead_of: Option<serde_json::Value>,
     /// The changes.
     pub assignments: Vec<Assignment>,
+}
+
+impl Fix {
+    /// The expressions that it hangs on or writes.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expression> {
+        let values = self.assignments.iter().filter_map(|assignment| assignment.value.as_ref());
+        self.when.iter().chain(values.flat_map(ValueTemplate::expressions))
+    }
 }
 
 /// One change of a fix.

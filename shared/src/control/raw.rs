@@ -41,8 +41,22 @@ pub(crate) struct RawControl {
     /// Parameters that this control declares for the whole catalog, used as `params.<name>`.
     #[serde(default)]
     pub(crate) parameters: BTreeMap<String, RawParameter>,
+    /// Expressions that others use by name, as `variables.<name>`.
+    #[serde(default)]
+    pub(crate) variables: Vec<RawVariable>,
     /// What is checked, by target; several rules of one target all have to hold.
     pub(crate) checks: BTreeMap<String, OneOrMany<RawRule>>,
+}
+
+/// An expression that others use by name.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawVariable {
+    /// The name: letters, digits and underscores.
+    #[schemars(regex(pattern = "^[A-Za-z_][A-Za-z0-9_]*$"))]
+    pub(crate) name: String,
+    /// CEL of any type; it sees what the expression sees that uses it, and the variables before it.
+    pub(crate) expression: String,
 }
 
 /// A declared parameter.

@@ -11,6 +11,9 @@ mod macros;
 mod names;
 mod never;
 mod types;
+mod variables;
+
+use std::collections::BTreeSet;
 
 use super::known::{Bound, Known};
 use super::node::{Element, Node, Op, PathOr};
@@ -20,6 +23,7 @@ use super::{CompileError, Scope};
 use crate::shape::Type;
 use crate::value::Kind;
 use guards::Chain;
+pub(super) use names::suggest;
 pub(super) use types::comparable;
 use types::{common, settled};
 
@@ -32,6 +36,8 @@ pub(super) struct Compiled {
     pub(super) kind: Type,
     pub(super) locals: usize,
     pub(super) syntax: Syntax,
+    /// The places of the variables of the control that it uses.
+    pub(super) variables: BTreeSet<usize>,
     /// What is known where the expression is false, and where it is true.
     pub(super) settles: [Vec<Known>; 2],
 }
@@ -54,7 +60,8 @@ pub(super) fn compile(
     scope: &Scope,
     rigour: Rigour,
 ) -> Result<Compiled, Vec<CompileError>> {
-    let syntax = parse(source).map_err(|error| vec![error])?;
+    let mut syntax = parse(source).map_err(|error| vec![error])?;
+    let (variables, errors) = scope.variables().resolve(&mut syntax, scope);
     let is_condition = rigour == Rigour::Condition;
     let mut compiler = Compiler {
         scope,
@@ -68,7 +75,7 @@ pub(super) fn compile(
         chain: None,
         unguarded: 0,
         is_again: false,
-        errors: Vec::new(),
+        errors,
     };
     let typed = compiler.lower(&syntax);
     let locals = compiler.most_locals;
@@ -76,7 +83,7 @@ pub(super) fn compile(
     let settles = [false, true].map(|truth| compiler.holds(&syntax, truth));
     match (typed, compiler.errors) {
         (Some((node, kind)), errors) if errors.is_empty() => {
-            Ok(Compiled { node, kind, locals, syntax, settles })
+            Ok(Compiled { node, kind, locals, syntax, variables, settles })
         }
         (_, errors) => Err(errors),
     }
@@ -134,6 +141,7 @@ impl Compiler<'_> {
             }
             Form::List(items) => self.apart(|this| this.list(syntax, items)),
             Form::Map(entries) => self.apart(|this| this.map(syntax, entries)),
+            Form::Variable(variable) => self.apart(|this| this.variable(syntax, variable)),
         }
     }
 

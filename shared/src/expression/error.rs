@@ -12,11 +12,14 @@ pub struct CompileError {
     pub help: Option<String>,
     /// The bytes of the source that it is about.
     pub range: Range<usize>,
+    /// The variable whose source that is, by its place among those of the scope; none where it is
+    /// the source of the expression itself.
+    pub variable: Option<usize>,
 }
 
 impl CompileError {
     pub(crate) fn new(message: impl Into<String>, range: Range<usize>) -> Self {
-        CompileError { message: message.into(), help: None, range }
+        CompileError { message: message.into(), help: None, range, variable: None }
     }
 
     pub(crate) fn with_help(mut self, help: impl Into<String>) -> Self {

@@ -39,7 +39,7 @@ pub(super) const PARTS: usize = 512;
 impl Speller<'_> {
     /// How a value is spelt; nothing for what no condition can settle.
     pub(super) fn spelling(&self, syntax: &Syntax) -> Option<String> {
-        match &syntax.form {
+        match &syntax.seen().form {
             Form::Name(name) => match self.bound.iter().rfind(|bound| bound.name == *name) {
                 Some(bound) => bound.spelling.clone(),
                 None => self.scope.slot(name).map(|_| name.clone()),
@@ -47,7 +47,7 @@ impl Speller<'_> {
             Form::Select { operand, field, .. } => Some(below(&self.spelling(operand)?, field)),
             Form::Index { operand, index, .. } => {
                 let operand = self.spelling(operand)?;
-                Some(match &index.form {
+                Some(match &index.seen().form {
                     Form::Literal(Literal::String(field)) => below(&operand, field),
                     Form::Literal(literal) => format!("{operand}[{literal:?}]"),
                     _ => format!("{operand}[{}]", self.spelling(index)?),
@@ -67,7 +67,11 @@ impl Speller<'_> {
                 let [container, field] = arguments.as_slice() else { return None };
                 Some(format!("effective({}, {})", self.spelling(container)?, field.as_text()?))
             }
-            Form::Literal(_) | Form::Call { .. } | Form::List(_) | Form::Map(_) => None,
+            Form::Literal(_)
+            | Form::Call { .. }
+            | Form::List(_)
+            | Form::Map(_)
+            | Form::Variable(_) => None,
         }
     }
 
@@ -75,7 +79,7 @@ impl Speller<'_> {
     pub(super) fn holds(&mut self, syntax: &Syntax, truth: bool) -> Vec<Known> {
         let Some(left) = self.left.checked_sub(1) else { return Vec::new() };
         self.left = left;
-        match &syntax.form {
+        match &syntax.seen().form {
             Form::Call { target: None, name, arguments } => self.operator(name, arguments, truth),
             Form::Call { target: Some(target), name, arguments } => {
                 self.member(target, name, arguments, truth)
@@ -175,13 +179,13 @@ impl Speller<'_> {
         list: &'f Syntax,
         element: &str,
     ) -> (Vec<Known>, &'f Syntax) {
-        let (mut known, mut list) = (Vec::new(), list);
+        let (mut known, mut list) = (Vec::new(), list.seen());
         while let Form::Call { target: Some(target), name, arguments } = &list.form
             && let ("filter", [own, condition]) = (name.as_str(), arguments.as_slice())
         {
             let spelling = Some(element.to_owned());
             known.extend(self.within(own, spelling, |speller| speller.holds(condition, true)));
-            list = target;
+            list = target.seen();
         }
         (known, list)
     }
@@ -208,6 +212,7 @@ impl Speller<'_> {
 
     /// `one` is compared with `other`, and they are equal or not.
     fn compared(&mut self, one: &Syntax, other: &Syntax, equal: bool) -> Vec<Known> {
+        let other = other.seen();
         let Form::Literal(literal) = &other.form else {
             return match (&other.form, or_value(one)) {
                 (Form::List(_) | Form::Map(_), None) if equal => self.reached(one, true),
@@ -237,7 +242,7 @@ impl Speller<'_> {
 
     /// `syntax` is the size of something that has elements, so it is there.
     fn counted(&mut self, syntax: &Syntax) -> Vec<Known> {
-        match &syntax.form {
+        match &syntax.seen().form {
             Form::Call { target: Some(list), name, arguments }
                 if name == "size" && arguments.is_empty() =>
             {
@@ -261,8 +266,8 @@ impl Speller<'_> {
     }
 
     fn contained(&mut self, item: &Syntax, collection: &Syntax) -> Vec<Known> {
-        let is_null = |syntax: &Syntax| matches!(syntax.form, Form::Literal(Literal::Null));
-        let may_be_null = match &collection.form {
+        let is_null = |syntax: &Syntax| matches!(syntax.seen().form, Form::Literal(Literal::Null));
+        let may_be_null = match &collection.seen().form {
             Form::List(items) => items.iter().any(|item| is_null(&item.value)),
             _ => false,
         };
@@ -284,11 +289,11 @@ impl Speller<'_> {
 
     /// `!(item in [null, "a"])`
     fn not_contained(&mut self, item: &Syntax, collection: &Syntax) -> Vec<Known> {
-        let Form::List(items) = &collection.form else { return Vec::new() };
+        let Form::List(items) = &collection.seen().form else { return Vec::new() };
         let lists = |literal: &Literal| {
             items
                 .iter()
-                .any(|item| matches!(&item.value.form, Form::Literal(own) if own == literal))
+                .any(|item| matches!(&item.value.seen().form, Form::Literal(own) if own == literal))
         };
         match or_value(item) {
             Some((optional, default)) if lists(default) => {
@@ -306,7 +311,7 @@ impl Speller<'_> {
         while let Some(syntax) = next {
             known.extend(self.spelling(syntax).map(|spelling| Known { spelling, is_set }));
             is_set = true;
-            next = match &syntax.form {
+            next = match &syntax.seen().form {
                 Form::Select { operand, .. } | Form::Index { operand, .. } => Some(operand),
                 _ => None,
             };
@@ -326,9 +331,11 @@ fn below(operand: &str, field: &str) -> String {
 
 /// `optional.orValue(default)` with a constant default.
 fn or_value(syntax: &Syntax) -> Option<(&Syntax, &Literal)> {
-    let Form::Call { target: Some(optional), name, arguments } = &syntax.form else { return None };
+    let Form::Call { target: Some(optional), name, arguments } = &syntax.seen().form else {
+        return None;
+    };
     let ("orValue", [default]) = (name.as_str(), arguments.as_slice()) else { return None };
-    match &default.form {
+    match &default.seen().form {
         Form::Literal(literal) => Some((optional, literal)),
         Form::List(items) if items.is_empty() => Some((optional, &Literal::EmptyList)),
         Form::Map(entries) if entries.is_empty() => Some((optional, &Literal::EmptyMap)),

@@ -24,8 +24,8 @@ impl<'s> Reader<'s> {
             self.found.insert(read);
             return;
         }
-        match &syntax.form {
-            Form::Literal(_) | Form::Name(_) => {}
+        match &syntax.seen().form {
+            Form::Literal(_) | Form::Name(_) | Form::Variable(_) => {}
             Form::Select { operand, .. } => self.visit(operand),
             Form::Index { operand, index, .. } => {
                 self.visit(operand);
@@ -72,7 +72,7 @@ impl<'s> Reader<'s> {
 
     /// The read that a chain of fields from a variable is.
     fn chain(&self, syntax: &Syntax) -> Option<Read> {
-        match &syntax.form {
+        match &syntax.seen().form {
             Form::Name(name) => {
                 let is_variable =
                     self.scope.slot(name).is_some() && !self.locals.contains(&name.as_str());
@@ -95,7 +95,7 @@ impl<'s> Reader<'s> {
 }
 
 /// How many of a call's arguments are names that it binds.
-fn bound(name: &str, target: Option<&Syntax>, arguments: &[Syntax]) -> usize {
+pub(super) fn bound(name: &str, target: Option<&Syntax>, arguments: &[Syntax]) -> usize {
     let is_name = |position: usize| {
         matches!(arguments.get(position), Some(Syntax { form: Form::Name(_), .. }))
     };

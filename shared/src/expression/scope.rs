@@ -1,8 +1,8 @@
 //! The variables an expression may use, and their values.
 
-use super::Expression;
 use super::known::Known;
 use super::sharing::{Memo, Plan, Shared};
+use super::{Expression, Variables};
 use crate::shape::{self, Type, kubernetes, terraform};
 use crate::value::{Arena, Value};
 
@@ -15,6 +15,8 @@ pub struct Scope {
     known: Vec<Known>,
     /// Whether such a condition is broken, so that nobody can say what it settles.
     is_unsure: bool,
+    /// What expressions may use as `variables.name`.
+    defined: Variables,
 }
 
 /// The place of a variable in a scope and in its bindings.
@@ -101,6 +103,17 @@ impl Scope {
     pub fn given_something(mut self) -> Self {
         self.is_unsure = true;
         self
+    }
+
+    /// The same with what a control declares.
+    #[must_use]
+    pub fn using(mut self, variables: &Variables) -> Self {
+        self.defined = variables.clone();
+        self
+    }
+
+    pub(super) fn variables(&self) -> &Variables {
+        &self.defined
     }
 
     pub(super) fn is_unsure(&self) -> bool {

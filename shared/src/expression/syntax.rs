@@ -1,6 +1,7 @@
 //! The syntax tree that the compiler works on: independent of the parser that made it.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::value::{Duration, Opaque, Timestamp};
 
@@ -9,7 +10,7 @@ use crate::value::{Duration, Opaque, Timestamp};
 #[derive(Debug)]
 pub(super) struct Syntax {
     pub(super) range: Range<usize>,
-    /// How many levels there are below it.
+    /// How many levels there are below it, variables not written out.
     pub(super) depth: usize,
     pub(super) form: Form,
 }
@@ -38,6 +39,18 @@ pub(super) enum Form {
     },
     List(Vec<Item>),
     Map(Vec<(Syntax, Item)>),
+    /// `variables.name`; the parser makes none, [`super::variables`] does.
+    Variable(Named),
+}
+
+/// A variable where it is used.
+#[derive(Debug, Default)]
+pub(super) struct Named {
+    pub(super) name: String,
+    /// Its place among those of the scope.
+    pub(super) index: usize,
+    /// What it stands for; nothing where that is a mistake which is reported already.
+    pub(super) syntax: Option<Arc<Syntax>>,
 }
 
 /// An element of a list or the value of a map entry; optional ones may turn out absent.
@@ -69,6 +82,14 @@ impl Syntax {
         Syntax { range, depth: form.depth(), form }
     }
 
+    /// What stands here, which for a variable is what that stands for.
+    pub(super) fn seen(&self) -> &Syntax {
+        match &self.form {
+            Form::Variable(Named { syntax: Some(syntax), .. }) => syntax.seen(),
+            _ => self,
+        }
+    }
+
     /// The name that `a.b.c` spells, if it is one.
     pub(super) fn qualified_name(&self) -> Option<String> {
         match &self.form {
@@ -82,7 +103,7 @@ impl Syntax {
 
     /// The text, if this is a string literal.
     pub(super) fn as_text(&self) -> Option<&str> {
-        match &self.form {
+        match &self.seen().form {
             Form::Literal(Literal::String(text)) => Some(text),
             _ => None,
         }
@@ -90,7 +111,7 @@ impl Syntax {
 
     /// The truth value, if this is one.
     pub(super) fn as_bool(&self) -> Option<bool> {
-        match &self.form {
+        match &self.seen().form {
             Form::Literal(Literal::Bool(truth)) => Some(*truth),
             _ => None,
         }
@@ -98,7 +119,7 @@ impl Syntax {
 
     /// The number, if this is a whole one.
     pub(super) fn as_int(&self) -> Option<i64> {
-        match &self.form {
+        match &self.seen().form {
             Form::Literal(Literal::Int(number)) => Some(*number),
             _ => None,
         }
@@ -106,7 +127,7 @@ impl Syntax {
 
     /// Whether this is `[]` or `{}`.
     pub(super) fn is_empty_collection(&self) -> bool {
-        match &self.form {
+        match &self.seen().form {
             Form::List(items) => items.is_empty(),
             Form::Map(entries) => entries.is_empty(),
             _ => false,
@@ -121,7 +142,7 @@ impl Form {
             parts.map(|part| part.depth + 1).max().unwrap_or_default()
         };
         match self {
-            Form::Literal(_) | Form::Name(_) => 0,
+            Form::Literal(_) | Form::Name(_) | Form::Variable(_) => 0,
             Form::Select { operand, .. } => operand.depth + 1,
             Form::Index { operand, index, .. } => operand.depth.max(index.depth) + 1,
             Form::Call { target, arguments, .. } => {

@@ -12,6 +12,7 @@ mod reading;
 mod sharing;
 mod table;
 mod unknowns;
+mod variables;
 
 use super::*;
 use crate::value::read_json;

@@ -22,3 +22,4 @@ mod schema;
 mod settings;
 mod shapes;
 mod support;
+mod variables;

@@ -31,6 +31,8 @@ pub(crate) struct Explanation<'c> {
     pub(super) rationale: &'c str,
     /// The way out.
     pub(super) remediation: &'c str,
+    /// What its expressions use as `variables.<name>`.
+    pub(super) variables: Vec<Variable<'c>>,
     /// What it checks, target by target.
     pub(super) checks: Vec<ShownCheck>,
     /// The parameters that its checks read, as they are in force.
@@ -50,6 +52,15 @@ pub(crate) struct Explanation<'c> {
     catalog: OwnCatalog,
     /// The settings in force.
     settings: Settings,
+}
+
+/// An expression that others of the control use by name.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Variable<'c> {
+    /// Its name.
+    pub(super) name: &'c str,
+    /// What it stands for, as CEL.
+    pub(super) expression: &'c str,
 }
 
 /// A control on one target.
@@ -205,6 +216,11 @@ impl<'c> Explanation<'c> {
             since: control.since.to_string(),
             rationale: control.rationale.trim_end(),
             remediation: control.remediation.trim_end(),
+            variables: control
+                .variables
+                .iter()
+                .map(|own| Variable { name: &own.name, expression: &own.expression })
+                .collect(),
             checks: control.checks.iter().map(ShownCheck::from).collect(),
             parameters,
             classification,

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-use super::{scopes::Scopes, shapes, template};
+use super::{scopes::Scopes, shapes, template, variables};
 use crate::catalog::place::{Errors, Place, Unit};
 use crate::{
     control::{
         ActionTable, Anchor, Assignment, Check, CheckId, Control, ControlId, Each, Fix, Rule,
-        RulePath, Target, ValueTemplate,
+        RulePath, Target, Variable,
         raw::{RawControl, RawFix, RawRule},
     },
     expression::{Expression, Read, Scope},
@@ -50,7 +50,13 @@ pub(super) fn control(
     if raw.checks.is_empty() {
         errors.add(unit.at("checks").error("there is no check"));
     }
-    let checks = checks(unit, id, raw, scopes, errors);
+    let mistakes = errors.len();
+    let variables = variables::declare(unit, &raw.variables, errors);
+    let checks = checks(unit, id, raw, &scopes.using(&variables), errors);
+    // What follows from another mistake is not said as well.
+    if errors.len() == mistakes {
+        variables::all_used(unit, &raw.variables, checks.iter().flatten(), errors);
+    }
     let declared: Vec<_> = raw.parameters.keys().cloned().collect();
     Some(Control {
         id: id.clone(),
@@ -62,6 +68,7 @@ pub(super) fn control(
         remediation: raw.remediation.trim().to_owned(),
         links: raw.links.clone(),
         parameters: declared,
+        variables: raw.variables.iter().map(Variable::from).collect(),
         checks: checks?,
     })
 }
@@ -128,7 +135,10 @@ pub(super) fn compiled(
         Ok(expression) => Some(expression),
         Err(mistakes) => {
             for mistake in &mistakes {
-                errors.add(at.compile_error(offset, mistake));
+                errors.add(match mistake.variable {
+                    Some(index) => at.of_variable(index).compile_error(0, mistake),
+                    None => at.compile_error(offset, mistake),
+                });
             }
             None
         }
@@ -390,11 +400,7 @@ fn parameters_of(rule: &Rule) -> Vec<String> {
 
 /// The names of the parameters that the fixes of a rule write or hang on.
 fn parameters_of_fixes(rule: &Rule) -> Vec<String> {
-    let values =
-        rule.fixes.iter().flat_map(|fix| &fix.assignments).filter_map(|a| a.value.as_ref());
-    let conditions = rule.fixes.iter().filter_map(|fix| fix.when.as_ref());
-    let expressions = values.flat_map(ValueTemplate::expressions).chain(conditions);
-    names_of(expressions.flat_map(Expression::reads))
+    names_of(rule.fixes.iter().flat_map(Fix::expressions).flat_map(Expression::reads))
 }
 
 fn names_of<'r>(reads: impl Iterator<Item = &'r Read>) -> Vec<String> {

@@ -3,7 +3,7 @@
 
 use crate::{
     control::{Each, Parameter, ParameterType, Target},
-    expression::Scope,
+    expression::{Scope, Variables},
     shape::{self, Type},
 };
 
@@ -16,6 +16,11 @@ impl Scopes {
     pub(super) fn new<'p>(parameters: impl Iterator<Item = &'p Parameter>) -> Self {
         let fields = parameters.map(|parameter| (parameter.name.clone(), type_of(parameter)));
         Self { common: Scope::common(Type::object("params", "parameter", fields)) }
+    }
+
+    /// The same for a control that declares variables.
+    pub(super) fn using(&self, variables: &Variables) -> Self {
+        Self { common: self.common.clone().using(variables) }
     }
 
     /// The scope of a target, with the element of a collection where one is named.

@@ -2,13 +2,14 @@
 
 use super::CompileError;
 use crate::expression::syntax::{Form, Syntax};
+use crate::expression::variables::VARIABLES;
 pub(super) use crate::source::nearest;
 
 /// How many known names are listed where none is near.
 const LISTED: usize = 12;
 
 /// Adds the nearest known name as help, or the known names where there are few.
-pub(super) fn suggest<'n>(
+pub(in crate::expression) fn suggest<'n>(
     error: CompileError,
     name: &str,
     known: impl Iterator<Item = &'n str>,
@@ -36,6 +37,7 @@ pub(super) fn of_another_place(name: &str) -> Option<&'static str> {
         "spec" | "self" => {
             "the pod's specification is `pod`, a resource's attributes are `resource`"
         }
+        VARIABLES => "a control declares its variables under `variables`, beside `checks`",
         "metadata" => "the pod's metadata is `podMeta`, the object's `object.metadata`",
         _ => return None,
     })
@@ -63,6 +65,7 @@ pub(super) fn written(syntax: &Syntax) -> Option<String> {
             let arguments: Option<Vec<_>> = arguments.iter().map(written).collect();
             Some(format!("{}.orValue({})", written(target)?, arguments?.join(", ")))
         }
+        Form::Variable(variable) => Some(format!("{VARIABLES}.{}", variable.name)),
         Form::Call { .. } | Form::List(_) | Form::Map(_) => None,
     }
 }

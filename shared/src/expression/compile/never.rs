@@ -66,20 +66,18 @@ impl Compiler<'_> {
     /// The words of a list of constants that something never is; true after an error.
     pub(super) fn never_among(&mut self, item: Side<'_>, list: &Syntax) -> bool {
         let (Type::Word(words), Form::List(items), true) =
-            (settled(item.kind), &list.form, self.strict)
+            (settled(item.kind), &list.seen().form, self.strict)
         else {
             return false;
         };
-        let mut found = false;
+        let before = self.errors.len();
         for other in items {
-            if let Some(text) = other.value.as_text()
-                && let Some(error) = not_a_word(item, words, text, &other.value)
-            {
-                self.errors.push(error);
-                found = true;
+            if let Some(text) = other.value.as_text() {
+                self.errors.extend(not_a_word(item, words, text, &other.value));
             }
         }
-        found
+        self.stand_in(list, before);
+        self.errors.len() > before
     }
 
     /// `one == null` where `one` never is.
@@ -193,7 +191,7 @@ fn of_size(
     other: Side<'_>,
 ) -> Option<CompileError> {
     let Some(Literal::Int(number)) = other.constant() else { return None };
-    let Form::Call { name, .. } = &one.syntax.form else { return None };
+    let Form::Call { name, .. } = &one.syntax.seen().form else { return None };
     let least = 0;
     let always = match comparison {
         Comparison::Less if *number <= least => false,

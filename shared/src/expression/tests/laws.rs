@@ -9,7 +9,7 @@ use super::*;
 const NAMES: [&str; 4] = ["a", "b", "c", "d"];
 
 /// What a generated truth value may be.
-fn truth() -> impl Strategy<Value = Value<'static>> {
+pub(super) fn truth() -> impl Strategy<Value = Value<'static>> {
     prop_oneof![
         Just(Value::Bool(true)),
         Just(Value::Bool(false)),
