@@ -1,16 +1,14 @@
 //! Where output goes: the report to `out`, all else to `err`; colour where it is wanted.
 
 use std::{
-    borrow::Cow,
     fmt::Display,
     io::{self, BufWriter, IsTerminal, Write},
 };
 
 use anstyle::{AnsiColor, Style};
 use probity_catalog::{
-    LoadError, LoadErrors, SettingsErrors,
-    settings::SettingsError,
-    source::{SourceError, is_wild},
+    LoadError, LoadErrors, SettingsErrors, settings::SettingsError, source::SourceError,
+    value::legible,
 };
 
 use crate::Failure;
@@ -85,23 +83,6 @@ impl<'t> Terminal<'t> {
     }
 }
 
-/// What a file says, in one line that neither moves the cursor nor turns the text around: names
-/// are written by those who are judged.
-pub(crate) fn tame(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_wild) {
-        return Cow::Borrowed(text);
-    }
-    let mut tamed = String::with_capacity(text.len() + 8);
-    for character in text.chars() {
-        if is_wild(character) {
-            tamed.extend(character.escape_default());
-        } else {
-            tamed.push(character);
-        }
-    }
-    Cow::Owned(tamed)
-}
-
 impl Terminal<'_> {
     /// Mistakes in settings; those of flags have no place.
     fn settings(&mut self, mistakes: &[SettingsError]) -> io::Result<()> {
@@ -129,8 +110,8 @@ pub(crate) fn mistake(
     let SourceError { file, line, column, message, help, snippet } = mistake;
     let gutter = " ".repeat(line.to_string().len());
     let bar = palette.frame("|");
-    writeln!(out, "{}: {}", palette.error(label), palette.strong(tame(message)))?;
-    let file = tame(file);
+    writeln!(out, "{}: {}", palette.error(label), palette.strong(legible(message)))?;
+    let file = legible(file);
     let place = if *line == 0 { file.into_owned() } else { format!("{file}:{line}:{column}") };
     writeln!(out, "{gutter} {} {place}", palette.frame("-->"))?;
     if let Some(snippet) = snippet {
@@ -140,7 +121,7 @@ pub(crate) fn mistake(
         writeln!(out, "{gutter} {bar} {pad}{}", palette.error(carets))?;
     }
     if let Some(help) = help {
-        writeln!(out, "{gutter} {} help: {}", palette.frame("="), tame(help))?;
+        writeln!(out, "{gutter} {} help: {}", palette.frame("="), legible(help))?;
     }
     Ok(())
 }

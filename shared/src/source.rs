@@ -39,7 +39,7 @@ use serde::de::DeserializeOwned;
 use self::position::{Base, Part};
 
 pub use self::{
-    error::{Snippet, SourceError, is_wild},
+    error::{Snippet, SourceError},
     nearest::nearest,
     node::{Entry, Kind, Located, Mapping, Node},
     piece::{Piece, Reading},

@@ -8,6 +8,7 @@ mod convert;
 mod display;
 mod equality;
 mod json;
+mod legible;
 mod network;
 mod opaque;
 mod path;
@@ -21,6 +22,7 @@ use std::cmp::Ordering;
 pub use bumpalo::Bump as Arena;
 
 pub use json::{JsonError, MAX_DEPTH, plain_length, read_json};
+pub use legible::{is_hidden, legible};
 pub use network::Cidr;
 pub(crate) use network::parse_ip;
 pub use opaque::Opaque;

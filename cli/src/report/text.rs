@@ -6,12 +6,12 @@ use std::{
     time::Duration,
 };
 
-use probity_catalog::{Catalog, Decision, Finding, Path, Verdict};
+use probity_catalog::{Catalog, Decision, Finding, Path, Verdict, value::legible};
 
 use super::{FileReport, Judged, Place, Remark, Renderer, Totals, label};
 use crate::{
     ExitStatus,
-    terminal::{Palette, mistake, tame},
+    terminal::{Palette, mistake},
 };
 
 /// The report for people.
@@ -167,7 +167,7 @@ impl<'o> Text<'o> {
 
     fn start(&mut self, head: &str, message: &str) -> io::Result<()> {
         self.separate()?;
-        writeln!(self.out, "{head}: {}", self.palette.strong(tame(message)))
+        writeln!(self.out, "{head}: {}", self.palette.strong(legible(message)))
     }
 
     /// Where it is, with the line; gives the indentation of what follows.
@@ -179,14 +179,14 @@ impl<'o> Text<'o> {
         message: &str,
     ) -> io::Result<String> {
         let frame = |text: &str| self.palette.frame(text);
-        let (file, subject, message) = (tame(file), tame(subject), tame(message));
+        let (file, subject, message) = (legible(file), legible(subject), legible(message));
         let beside = if subject.is_empty() { String::new() } else { format!("   {subject}") };
         let Some(place) = place else {
             writeln!(self.out, " {} {file}{beside}", frame("-->"))?;
             return Ok(String::new());
         };
         let Place { file, line, column, snippet, .. } = place;
-        let file = tame(file);
+        let file = legible(file);
         let number = line.to_string();
         let gutter = " ".repeat(number.len());
         let (pad, carets) = snippet.underlined();
@@ -203,8 +203,8 @@ impl<'o> Text<'o> {
         let text = text.to_string();
         let mut lines = text.lines();
         let first = lines.next().unwrap_or_default();
-        writeln!(self.out, "{gutter} {} {}", self.palette.frame("="), tame(first))?;
-        lines.try_for_each(|line| writeln!(self.out, "{gutter}   {}", tame(line)))
+        writeln!(self.out, "{gutter} {} {}", self.palette.frame("="), legible(first))?;
+        lines.try_for_each(|line| writeln!(self.out, "{gutter}   {}", legible(line)))
     }
 
     fn summary(&self, totals: &Totals, status: ExitStatus) -> String {

@@ -3,6 +3,7 @@
 use std::{fmt, ops::Range, sync::Arc};
 
 use super::{Span, position};
+use crate::value::is_hidden;
 
 /// What is wrong, where, and the way out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,12 +71,7 @@ impl Snippet {
 
 /// A character as it can be shown: a line is not to look like another.
 fn shown(character: char) -> char {
-    if is_wild(character) && character != '\t' { '\u{fffd}' } else { character }
-}
-
-/// Whether a character would move the cursor of a terminal or turn the text on it around.
-pub fn is_wild(character: char) -> bool {
-    character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    if is_hidden(character) && character != '\t' { '\u{fffd}' } else { character }
 }
 
 impl SourceError {

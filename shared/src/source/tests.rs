@@ -384,6 +384,8 @@ fn one_line_of_megabytes_is_read_in_one_pass() {
 fn a_snippet_moves_no_cursor() {
     let error = fault("a: \"\u{1b}[2J\t\u{202e}\" # \r");
     assert!(error.contains("1 | a: \"\u{fffd}[2J\t\u{fffd}\" #\n"), "{error:?}");
+    let error = fault("a: \"\u{1b}\u{200b}\u{61c}\u{e0041}b\"");
+    assert!(error.contains("1 | a: \"\u{fffd}\u{fffd}\u{fffd}\u{fffd}b\"\n"), "{error:?}");
     let long = format!("[\"{}\u{1b}\u{7}\"]", "x".repeat(500));
     let error = fault(&long);
     assert!(error.contains("x\u{fffd}\u{fffd}\"]") && !error.contains('\u{1b}'), "{error:?}");

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use super::Value;
+use super::{Value, is_hidden};
 
 /// No text or collection is shown past this many characters.
 const LONGEST: usize = 200;
@@ -80,26 +80,16 @@ fn separate(out: &mut Bounded<'_, '_>, position: usize) -> fmt::Result {
     if position == 0 { Ok(()) } else { out.write_str(", ") }
 }
 
-/// Quoted as JSON does; control and other invisible characters are escaped, so that a message
-/// cannot be made to look like another.
+/// Quoted as JSON does, what is hidden written as escapes.
 fn write_text(out: &mut Bounded<'_, '_>, text: &str) -> fmt::Result {
     out.write_char('"')?;
     for character in text.chars() {
         match character {
             '"' => out.write_str("\\\"")?,
             '\\' => out.write_str("\\\\")?,
-            '\n' => out.write_str("\\n")?,
-            '\t' => out.write_str("\\t")?,
-            _ if is_invisible(character) => write!(out, "\\u{{{:x}}}", u32::from(character))?,
+            _ if is_hidden(character) => write!(out, "{}", character.escape_default())?,
             _ => out.write_char(character)?,
         }
     }
     out.write_char('"')
-}
-
-fn is_invisible(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{00ad}' | '\u{061c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }

@@ -101,6 +101,46 @@ fn values_are_shown_compactly() {
     assert!(Value::String(&long).to_string().ends_with('…'));
 }
 
+/// What the standard says, by the tables of another crate.
+#[test]
+fn what_has_no_form_of_its_own_is_hidden() {
+    let by_the_standard = regex::Regex::new(
+        r"[\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\x{fff9}-\x{fffb}]",
+    )
+    .unwrap();
+    let mut buffer = [0; 4];
+    for character in '\0'..=char::MAX {
+        let text: &str = character.encode_utf8(&mut buffer);
+        assert_eq!(is_hidden(character), by_the_standard.is_match(text), "{character:?}");
+    }
+    // What else counts as a format has a form, but for what only lays out hieroglyphs.
+    let format = regex::Regex::new(r"[\p{Cf}--\x{13430}-\x{1343f}]").unwrap();
+    let shown: String = ('\0'..=char::MAX)
+        .filter(|character| !is_hidden(*character) && format.is_match(&character.to_string()))
+        .collect();
+    assert_eq!(
+        shown,
+        "\u{600}\u{601}\u{602}\u{603}\u{604}\u{605}\u{6dd}\u{70f}\u{890}\u{891}\u{8e2}\u{110bd}\u{110cd}"
+    );
+}
+
+#[test]
+fn what_is_hidden_is_written_out() {
+    for (text, shown) in [
+        ("nginx:latest", "nginx:latest"),
+        ("Zahlungen für Çelik, 支払い, דואר", "Zahlungen für Çelik, 支払い, דואר"),
+        ("a\r\n\tb\u{1b}[2J\u{9b}", "a\\r\\n\\tb\\u{1b}[2J\\u{9b}"),
+        ("user\u{202e}nimda\u{2066}", "user\\u{202e}nimda\\u{2066}"),
+        (
+            "pay\u{200b}ments\u{ad}\u{3164}\u{e0041}\u{fe0f}",
+            "pay\\u{200b}ments\\u{ad}\\u{3164}\\u{e0041}\\u{fe0f}",
+        ),
+    ] {
+        assert_eq!(legible(text), shown);
+        assert_eq!(Value::String(text).to_string(), format!("\"{shown}\""));
+    }
+}
+
 proptest! {
     #[test]
     fn names_are_the_same_where_their_texts_are(a in "[ab]{0,20}", b in "[ab]{0,20}", at in 0..20_usize) {

@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use probity_catalog::decision::{Decision, Finding, Verdict};
 use probity_catalog::report;
 use probity_catalog::subject::kubernetes::Unjudged;
+use probity_catalog::value::is_hidden;
 use serde::Serialize;
 
 use super::review::{API_VERSION, KIND};
@@ -240,14 +241,13 @@ pub fn dropped_warning(mutation: &Mutation) -> String {
     one_line(&text, WARNING_CHARACTERS)
 }
 
-/// At most `characters` on one line, with whatever could break the line, hide in it or turn it
-/// around written as an escape.
+/// At most `characters` on one line, what is hidden written as escapes.
 pub fn one_line(text: &str, characters: usize) -> String {
     let mut line = String::with_capacity(text.len());
     let mut length = 0;
     for character in text.chars() {
         let before = line.len();
-        if unprintable(character) {
+        if is_hidden(character) {
             line.extend(character.escape_default());
         } else {
             line.push(character);
@@ -259,19 +259,6 @@ pub fn one_line(text: &str, characters: usize) -> String {
         }
     }
     line
-}
-
-/// Control characters, line separators, zero-width and direction marks.
-fn unprintable(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{2069}'
-                | '\u{feff}'
-                | '\u{fffd}'
-        )
 }
 
 fn cut_bytes(text: &str, bytes: usize) -> String {
@@ -293,6 +280,7 @@ mod tests {
     fn what_could_break_a_line_is_escaped() {
         assert_eq!(one_line("a\nb\u{202e}c", 80), "a\\nb\\u{202e}c");
         assert_eq!(one_line("nginx:latest", 80), "nginx:latest");
+        assert_eq!(one_line("a\u{fe0f}\u{e0041}\u{fffd}", 80), "a\\u{fe0f}\\u{e0041}\u{fffd}");
     }
 
     proptest! {
