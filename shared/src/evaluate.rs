@@ -4,9 +4,9 @@
 use time::Date;
 
 use crate::{
-    control::{Check, CheckId, ControlId, Rule},
+    control::{Check, CheckId, ControlId, Each, Rule},
     decision::{Decision, Finding, Verdict},
-    expression::Cost,
+    expression::{Cost, Holding},
     snapshot::{Judged, Snapshot},
     subject::{
         Subject, View,
@@ -24,7 +24,7 @@ mod frame;
 mod unchanged;
 mod walk;
 
-use walk::{Step, Walks};
+use walk::{Step, Steps, Walks};
 
 /// What the expressions of one control may cost on one subject.
 const CONTROL_COST: u64 = 1_000_000;
@@ -251,7 +251,11 @@ impl<'j, 'a> Judge<'j, 'a> {
         if !conditional {
             say(self, None, Verdict::Pass.into());
         }
-        for step in self.walks.over(each, view.pod, &self.frame) {
+        let steps = self.walks.over(each, view.pod, &self.frame);
+        if !conditional && self.holds_throughout(rule, each, steps) {
+            return;
+        }
+        for step in steps {
             match step {
                 Ok(Step { element, memo }) => {
                     self.frame.remember_element(element.value, *memo);
@@ -269,6 +273,33 @@ impl<'j, 'a> Judge<'j, 'a> {
                 }
             }
         }
+    }
+
+    /// Whether the rule's expression is true for every element, as far as that is known of its
+    /// family as a whole.
+    fn holds_throughout(&mut self, rule: &'a Rule, each: Each, steps: Steps<'a>) -> bool {
+        let Some(kin) = rule.expression.kin() else { return false };
+        let Some(kept) = self.walks.throughout(each, kin.family, &self.frame) else { return false };
+        let holding = kept.get().unwrap_or_else(|| {
+            let holding = self.throughout(rule, steps);
+            kept.set(Some(holding));
+            holding
+        });
+        holding.members & kin.lane != 0 && self.cost.spend(holding.cost)
+    }
+
+    /// Who of the family of a rule holds for every element.
+    fn throughout(&mut self, rule: &'a Rule, steps: Steps<'a>) -> Holding {
+        let mut all = Holding::ALL;
+        for step in steps {
+            let Ok(Step { element, memo }) = step else { return Holding::default() };
+            self.frame.remember_element(element.value, *memo);
+            all = all.and(self.frame.holding(&rule.expression, &self.cost));
+            if all.members == 0 {
+                break;
+            }
+        }
+        all
     }
 
     /// Whether the rule's expression is true: the commonest answer, found without ado.

@@ -8,6 +8,7 @@
 mod compile;
 mod error;
 mod evaluate;
+mod family;
 pub mod functions;
 mod known;
 mod literal;
@@ -22,6 +23,7 @@ mod token;
 mod variables;
 
 pub use error::{CompileError, EvaluateError};
+pub(crate) use family::{Holding, Kin};
 pub use scope::{Bindings, Scope, Slot};
 pub(crate) use sharing::{Memo, Plan, share};
 pub use variables::Variables;
@@ -34,7 +36,7 @@ use compile::{MAX_LOCALS, Rigour};
 use evaluate::{Fault, Machine};
 use functions::Tools;
 use known::Known;
-use node::Node;
+use node::{Node, Op};
 
 /// A compiled expression.
 #[derive(Debug)]
@@ -75,6 +77,17 @@ impl Cost {
     /// A budget of so many units.
     pub const fn limit(limit: u64) -> Self {
         Cost { left: limit, limit }
+    }
+
+    /// Spends so many units, if there are as many.
+    pub(crate) const fn spend(&mut self, units: u64) -> bool {
+        match self.left.checked_sub(units) {
+            Some(left) => {
+                self.left = left;
+                true
+            }
+            None => false,
+        }
     }
 
     /// What has been spent so far.
@@ -185,6 +198,27 @@ impl Expression {
             cost.left = before;
         }
         holds
+    }
+
+    /// The family of this condition, if it has one that is asked about each element.
+    pub(crate) fn kin(&self) -> Option<Kin> {
+        match &self.node.op {
+            Op::Member(member) => member.kin(),
+            _ => None,
+        }
+    }
+
+    /// Asks the whole family of this condition about the element at hand, at nobody's cost.
+    pub(crate) fn holding<'a>(
+        &'a self,
+        bindings: &Bindings<'a>,
+        arena: &'a Arena,
+        cost: &Cost,
+    ) -> Holding {
+        let Op::Member(member) = &self.node.op else { return Holding::default() };
+        let ask = |machine: &mut Machine<'_, 'a>| Ok(machine.together(&member.family));
+        let together = self.walk(bindings, arena, &mut cost.clone(), ask);
+        together.ok().flatten().map(Holding::from).unwrap_or_default()
     }
 
     #[inline]

@@ -8,7 +8,7 @@ use bumpalo::collections::Vec as Collected;
 use crate::{
     catalog::Regime,
     control::{Classification, Each, Target},
-    expression::{Bindings, Cost, EvaluateError, Expression, Memo, Plan, Scope, Slot},
+    expression::{Bindings, Cost, EvaluateError, Expression, Holding, Memo, Plan, Scope, Slot},
     shape::Type,
     snapshot::{Condition, Current, Snapshot, Tables},
     subject::{Subject, View, kubernetes::PodView, terraform::ResourceView},
@@ -283,6 +283,16 @@ impl<'a> Frame<'a> {
     #[inline]
     pub(crate) fn holds(&self, expression: &'a Expression, cost: &mut Cost) -> bool {
         expression.holds(&self.bindings, self.arena, cost)
+    }
+
+    /// How many families of conditions are asked about each element.
+    pub(crate) fn element_families(&self) -> usize {
+        self.plan.map_or(0, Plan::element_families)
+    }
+
+    /// Who of the family of a condition holds for the element at hand.
+    pub(crate) fn holding(&self, expression: &'a Expression, cost: &Cost) -> Holding {
+        expression.holding(&self.bindings, self.arena, cost)
     }
 
     pub(crate) fn arena(&self) -> &'a Arena {

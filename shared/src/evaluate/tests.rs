@@ -1,4 +1,7 @@
-//! Sharing work between controls changes no decision and no cost, over the shipped controls.
+//! Sharing work between controls changes no decision and no cost, over the shipped controls and over
+//! controls that are written alike.
+
+use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
 
 use time::macros::date;
 
@@ -82,24 +85,91 @@ fn pods() -> Vec<String> {
     pods
 }
 
-#[test]
-fn work_that_is_shared_changes_no_decision_and_no_cost() {
-    let snapshot = Snapshot::new(Catalog::embedded().unwrap(), Settings::default()).unwrap();
+/// What controls walk over and ask, each with a constant of its own in place of `@`.
+const ALIKE: &[(&str, &str)] = &[
+    ("", "!('probity.dev/@' in podMeta.?labels.orValue({}))"),
+    ("", "podMeta.?labels[?'probity.dev/@'].orValue('') != 'a'"),
+    ("", "pod.?volumes.orValue([]).all(v, v.name != '@' || has(v.hostPath))"),
+    ("containers.all", "!c.image.startsWith('@') || c.?securityContext.?runAsUser.orValue(1) > 0"),
+    (
+        "containers.all",
+        "c.?name.orValue('') != '@' || podMeta.?labels[?'probity.dev/@'].hasValue()",
+    ),
+    ("containers.run", "!c.image.matches('^@$')"),
+    ("volumes", "volume.name != '@'"),
+];
+
+/// A catalog of them, with each of these constants.
+fn alike(folder: &Path) {
+    let write = |file: &Path, text: &str| {
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, text).unwrap();
+    };
+    let mut covered = String::new();
+    let mut number = 100;
+    for (each, form) in ALIKE {
+        for constant in ["owner", "registry", "a", "b", "v", "i", "zz"] {
+            number += 1;
+            let each = if each.is_empty() { String::new() } else { format!("    each: {each}\n") };
+            let own = folder.join(format!("controls/pod/POD-{number}-alike"));
+            let text = format!(
+                "id: POD-{number}\ntitle: Alike {number}\nseverity: high\nmode: mandatory\n\
+                 since: 0.1.0\nrationale: It is tested.\nremediation: Test it.\n\
+                 links: [\"https://example.test/\"]\nchecks:\n  pod:\n{each}    \
+                 expression: \"{}\"\n    path: metadata\n    allowed: what is asked for\n",
+                form.replace('@', constant)
+            );
+            write(&own.join("control.yaml"), &text);
+            write(&own.join("cases/pod/pass-any.yaml"), "");
+            write(&own.join("cases/pod/fail-any.yaml"), "");
+            writeln!(covered, "      POD-{number}: verified").unwrap();
+        }
+    }
+    let framework = format!(
+        "framework: alike\nname: Alike\ntitle: Controls that are written alike\n\
+         requirements:\n  - id: \"1\"\n    title: All\n    controls:\n{covered}"
+    );
+    write(&folder.join("frameworks/alike.yaml"), &framework);
+}
+
+/// Judges every pod with sharing and without; the verdicts of all findings.
+fn same_with_sharing_and_without(snapshot: &Snapshot) -> BTreeSet<Verdict> {
     let context = Context::new(Phase::Admission, date!(2026 - 11 - 21));
-    let mut verdicts = std::collections::BTreeSet::new();
+    let mut verdicts = BTreeSet::new();
     for pod in pods() {
         let arena = Arena::new();
         let object = unknown(read_json(pod.as_bytes(), &arena).unwrap(), &arena);
         let found = subjects(object, &RequestInfo::offline(None), &arena);
         let [subject] = found.judged.as_slice() else { panic!("{pod}") };
         let (mut together, mut apart) = (Costs::default(), Costs::default());
-        let shared = Judge::new(&snapshot, subject, &context, &arena).all(&mut together);
-        let alone = Judge::alone(&snapshot, subject, &context, &arena).all(&mut apart);
+        let shared = Judge::new(snapshot, subject, &context, &arena).all(&mut together);
+        let alone = Judge::alone(snapshot, subject, &context, &arena).all(&mut apart);
         assert_eq!(shared, alone, "{pod}");
         assert_eq!(together.0, apart.0, "{pod}");
         assert!(together.0.iter().any(|(_, cost)| *cost > 0));
         verdicts.extend(shared.findings.iter().map(|finding| finding.verdict));
     }
+    verdicts
+}
+
+#[test]
+fn work_that_is_shared_changes_no_decision_and_no_cost() {
+    let snapshot = Snapshot::new(Catalog::embedded().unwrap(), Settings::default()).unwrap();
+    let verdicts = same_with_sharing_and_without(&snapshot);
+    for verdict in [Verdict::Fail, Verdict::Unknown, Verdict::Error] {
+        assert!(verdicts.contains(&verdict), "no pod gives {verdict}: {verdicts:?}");
+    }
+}
+
+#[test]
+fn nor_does_asking_together_what_is_written_alike() {
+    let folder = tempfile::tempdir().unwrap();
+    alike(folder.path());
+    let catalog = Catalog::load(folder.path()).unwrap_or_else(|errors| panic!("{errors}"));
+    let snapshot = Snapshot::new(catalog.into(), Settings::default()).unwrap();
+    let plan = snapshot.plan(crate::control::Target::Pod).unwrap();
+    assert!(plan.element_families() >= 3, "{plan:?}");
+    let verdicts = same_with_sharing_and_without(&snapshot);
     for verdict in [Verdict::Fail, Verdict::Unknown, Verdict::Error] {
         assert!(verdicts.contains(&verdict), "no pod gives {verdict}: {verdicts:?}");
     }

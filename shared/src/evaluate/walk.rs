@@ -1,8 +1,14 @@
 //! The collections of one subject, found once for all rules that walk over them, with what is known
 //! of each element. Must not know rules. Called by judging.
 
+use std::cell::Cell;
+
 use super::{Broken, Element, Frame, visit};
-use crate::{control::Each, expression::Memo, value::Value};
+use crate::{
+    control::Each,
+    expression::{Holding, Memo},
+    value::Value,
+};
 
 /// Elements that have a memo: a pod with more of them is judged without help, in bounded memory.
 const REMEMBERED: usize = 64;
@@ -21,6 +27,8 @@ pub(super) type Steps<'a> = &'a [Result<Step<'a>, Broken>];
 #[derive(Debug, Default)]
 pub(super) struct Walks<'a> {
     found: [Option<Steps<'a>>; Each::ALL.len()],
+    /// Who of each family holds at every step.
+    throughout: [&'a [Cell<Option<Holding>>]; Each::ALL.len()],
 }
 
 impl<'a> Walks<'a> {
@@ -34,6 +42,20 @@ impl<'a> Walks<'a> {
             }
             steps
         })
+    }
+
+    /// Where it is kept who of a family holds at every step of a walk.
+    pub(super) fn throughout(
+        &mut self,
+        each: Each,
+        family: usize,
+        frame: &Frame<'a>,
+    ) -> Option<&'a Cell<Option<Holding>>> {
+        let kept = self.throughout.get_mut(each as usize)?;
+        if kept.is_empty() {
+            *kept = frame.arena().alloc_slice_fill_default(frame.element_families());
+        }
+        kept.get(family)
     }
 
     fn walk(&mut self, each: Each, pod: Value<'a>, frame: &Frame<'a>) -> Steps<'a> {

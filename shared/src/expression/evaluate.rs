@@ -7,12 +7,14 @@
 
 mod absorb;
 mod collections;
+mod families;
 mod search;
 mod select;
 mod shared;
 
 use absorb::Undecided;
 
+use super::family::Set;
 use super::functions::{Body, Charge, EXHAUSTED, Function, Tools};
 use super::node::{Comparison, Node, Op, Span};
 use super::scope::Bindings;
@@ -45,6 +47,8 @@ pub(super) struct Machine<'e, 'a> {
     pub(super) tools: Tools<'a>,
     bindings: &'e Bindings<'a>,
     locals: &'e mut [Value<'a>],
+    /// The members of the family at hand that have answered alike so far.
+    alike: Set,
 }
 
 impl<'e, 'a> Machine<'e, 'a> {
@@ -54,7 +58,7 @@ impl<'e, 'a> Machine<'e, 'a> {
         bindings: &'e Bindings<'a>,
         locals: &'e mut [Value<'a>],
     ) -> Self {
-        Machine { tools, bindings, locals }
+        Machine { tools, bindings, locals, alike: 0 }
     }
 
     /// The value of a node.
@@ -82,6 +86,8 @@ impl<'e, 'a> Machine<'e, 'a> {
             Op::Or2(parts) => self.or_value(node, parts, true),
             Op::Effective(effective) => self.effective(node, effective),
             Op::Once(once) => self.once(once),
+            Op::Lanes(lanes) => self.ask(node, lanes),
+            Op::LaneKeys(lanes) => self.ask_key(node, lanes),
             Op::Has(..)
             | Op::HasRead(_)
             | Op::OnceTruth(_)
@@ -95,6 +101,7 @@ impl<'e, 'a> Machine<'e, 'a> {
             | Op::InConstants(..)
             | Op::Includes(_)
             | Op::Matches(..)
+            | Op::Member(_)
             | Op::Quantifier(_) => Ok(self.truth(node)?.map_or(Value::Unknown, Value::Bool)),
         }
     }
@@ -134,6 +141,8 @@ impl<'e, 'a> Machine<'e, 'a> {
             Op::InConstants(item, constants) => self.in_constants(node, item, constants),
             Op::Matches(text, regex) => self.matches(node, text, regex),
             Op::Quantifier(quantifier) => self.quantifier(node, quantifier),
+            Op::Member(member) => self.member(member),
+            Op::Lanes(lanes) => self.decide_lanes(node, lanes),
             // The commonest of what gives any value, without a call in between.
             Op::Read(read) => {
                 let value = self.read(read)?;

@@ -35,7 +35,7 @@ use crate::value::Value;
 
 pub(crate) use images::image_tag;
 pub(super) use lists::sorted;
-pub(super) use regexes::{Pattern, check_regex};
+pub(super) use regexes::{Pattern, Patterns, check_regex};
 pub use sort::{Returns, Sort};
 use tools::MISMATCH;
 pub(super) use tools::{EXHAUSTED, Tools};

@@ -1,12 +1,14 @@
 //! The tree that is evaluated: names are slots, constants are folded, macros are nodes.
 
 use std::ops::Range;
+use std::sync::Arc;
 
+use super::family::{Lanes, Member};
 use super::functions::{Function, Pattern};
 use super::syntax::Literal;
 
 /// A node, and where it stands in the source.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) span: Span,
     pub(super) op: Op,
@@ -32,7 +34,7 @@ impl From<Span> for Range<usize> {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Op {
     Constant(Literal),
     Kind(crate::value::Kind),
@@ -59,7 +61,7 @@ pub(super) enum Op {
     InConstants(Box<Node>, Box<[Literal]>),
     List(Box<[Element]>),
     Map(Box<[(Node, Element)]>),
-    Matches(Box<Node>, Box<Pattern>),
+    Matches(Box<Node>, Arc<Pattern>),
     Find(Box<Find>),
     /// `x.includes(y)`: an element of a list, or the value itself.
     Includes(Box<[Node; 2]>),
@@ -80,6 +82,12 @@ pub(super) enum Op {
     Once(Box<Once>),
     /// A truth value that several expressions need, computed once.
     OnceTruth(Box<Once>),
+    /// A whole condition that others are written like.
+    Member(Box<Member>),
+    /// A condition with the constants of a whole family.
+    Lanes(Box<Lanes>),
+    /// `x[?k]` with the keys of a whole family.
+    LaneKeys(Box<Lanes>),
 }
 
 /// Where a memo holds what is shared.
@@ -96,7 +104,7 @@ pub(super) enum Tier {
     Element,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct FieldRead {
     pub(super) at: At,
     pub(super) reading: Reading,
@@ -117,13 +125,13 @@ pub(super) enum Reading {
     Effective { pod: At },
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Once {
     pub(super) at: At,
     pub(super) node: Node,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct PathOr {
     pub(super) base: Node,
     pub(super) fields: Box<[Box<str>]>,
@@ -139,14 +147,14 @@ pub(super) enum Comparison {
 }
 
 /// An element of a list or a map; optional ones are left out where they are absent.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Element {
     pub(super) node: Node,
     pub(super) optional: bool,
 }
 
 /// `all`, `exists` and `exists_one`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Quantifier {
     pub(super) kind: QuantifierKind,
     pub(super) range: Node,
@@ -170,16 +178,16 @@ pub(super) struct Binds {
 }
 
 /// `find` (one of them) and `findAll` with a pattern that is known before evaluation.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Find {
     pub(super) text: Node,
-    pub(super) pattern: Pattern,
+    pub(super) pattern: Arc<Pattern>,
     pub(super) all: bool,
     pub(super) limit: Option<Node>,
 }
 
 /// `map`, `filter`, `transformList`, `transformMap`, `transformMapEntry` and `sortBy`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Transform {
     pub(super) range: Node,
     pub(super) binds: Binds,
@@ -203,7 +211,7 @@ pub(super) enum Gives {
 }
 
 /// `effective(c, "field")`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Effective {
     pub(super) container: Node,
     /// The slot of `pod`.
@@ -230,6 +238,7 @@ impl Op {
                 | Op::Matches(..)
                 | Op::Quantifier(_)
                 | Op::OnceTruth(_)
+                | Op::Member(_)
         )
     }
 }
@@ -287,6 +296,8 @@ impl Node {
                 }
             }
             Op::Once(once) | Op::OnceTruth(once) => visit(&mut once.node),
+            Op::Member(member) => visit(&mut member.node),
+            Op::Lanes(lanes) | Op::LaneKeys(lanes) => visit(&mut lanes.operand),
         }
     }
 }

@@ -1,17 +1,20 @@
-//! Work that expressions have in common, done once: fields that several read, and parts that
-//! several compute. Made for all expressions of a target when a catalog is loaded.
+//! Work that expressions have in common, done once: fields that several read, parts that several
+//! compute, and conditions that are written alike but for constants. Made for all expressions of a
+//! target when a catalog is loaded.
 //!
 //! A [`Plan`] numbers what is shared; a [`Memo`] holds what it came to for one subject or one
 //! element, filled when first asked for, with what it cost. Whoever uses it is charged the same as
 //! if it had done the work itself, so a verdict, an error or a spent budget never hangs on what
 //! else is in the catalog. Must not know controls. `evaluate` reads the memos.
 
+mod alike;
 mod fields;
 mod parts;
 
 use std::cell::Cell;
 
 use super::evaluate::Evaluated;
+use super::family::Together;
 use super::node::{At, Tier};
 use super::{Expression, Slot};
 use crate::value::{Arena, Value, same_name};
@@ -31,6 +34,8 @@ struct Layout {
     holders: Vec<Holder>,
     /// How many parts are computed once.
     parts: usize,
+    /// How many families are asked together.
+    families: usize,
 }
 
 /// A variable or a field under which fields are read.
@@ -79,6 +84,7 @@ pub(super) struct Done<'a> {
 pub(crate) struct Memo<'a> {
     found: &'a [Cell<Found<'a>>],
     done: &'a [Cell<Option<Done<'a>>>],
+    together: &'a [Cell<Option<Together>>],
 }
 
 /// The memos that fit the values that are bound.
@@ -97,6 +103,7 @@ pub(crate) fn share(expressions: &mut [&mut Expression], element: Option<Slot>) 
     let element = element.map(|slot| slot.0);
     fields::share(expressions, element, &mut plan);
     parts::share(expressions, element, &mut plan);
+    alike::share(expressions, element, &mut plan);
     plan
 }
 
@@ -109,6 +116,11 @@ impl Plan {
     /// An empty memo of an element.
     pub(crate) fn element_memo<'a>(&self, arena: &'a Arena) -> Memo<'a> {
         self.element.memo(arena)
+    }
+
+    /// How many families are asked about each element.
+    pub(crate) fn element_families(&self) -> usize {
+        self.element.families
     }
 
     fn layout(&self, tier: Tier) -> &Layout {
@@ -131,6 +143,7 @@ impl Layout {
         Memo {
             found: arena.alloc_slice_fill_default(self.places.len()),
             done: arena.alloc_slice_fill_default(self.parts),
+            together: arena.alloc_slice_fill_default(self.families),
         }
     }
 }
@@ -147,6 +160,12 @@ impl<'a> Shared<'a> {
     #[inline]
     pub(super) fn done(&self, at: At) -> Option<&'a Cell<Option<Done<'a>>>> {
         self.memo(at.tier)?.done.get(at.index as usize)
+    }
+
+    /// What a family came to, if somebody has asked it; its place, if there is one.
+    #[inline]
+    pub(super) fn together(&self, at: At) -> Option<&'a Cell<Option<Together>>> {
+        self.memo(at.tier)?.together.get(at.index as usize)
     }
 
     /// What a field came to.

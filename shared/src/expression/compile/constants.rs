@@ -1,5 +1,7 @@
 //! What is computed once: calls of constants, and regular expressions.
 
+use std::sync::Arc;
+
 use super::Compiler;
 use crate::expression::CompileError;
 use crate::expression::functions::{self, Body, EXHAUSTED, Function, Pattern, Tools};
@@ -58,8 +60,9 @@ fn pattern_of<'n>(name: &str, nodes: &'n [Node]) -> Option<&'n str> {
 fn search(name: &str, nodes: Vec<Node>, pattern: Pattern) -> Option<Op> {
     let mut nodes = nodes.into_iter();
     let (text, _, limit) = (nodes.next()?, nodes.next(), nodes.next());
+    let pattern = Arc::new(pattern);
     Some(match name {
-        "matches" => Op::Matches(Box::new(text), Box::new(pattern)),
+        "matches" => Op::Matches(Box::new(text), pattern),
         _ => Op::Find(Box::new(Find { text, pattern, all: name == "findAll", limit })),
     })
 }

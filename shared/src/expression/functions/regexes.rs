@@ -1,12 +1,14 @@
 //! Regular expressions: RE2-like, in linear time, of bounded size.
 
 mod pattern;
+mod patterns;
 mod size;
 mod syntax;
 
 use regex::{Regex, RegexBuilder};
 
 pub(in crate::expression) use pattern::Pattern;
+pub(in crate::expression) use patterns::Patterns;
 
 use super::strings::{collect, two_texts};
 use super::{Function, MISMATCH, Outcome, Returns, Sort, Tools, global, member};

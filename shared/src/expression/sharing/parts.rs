@@ -184,7 +184,7 @@ fn is_cheap(op: &Op) -> bool {
 }
 
 /// What a node is, its children and its place in the source left out.
-fn describe(op: &Op, key: &mut String) {
+pub(super) fn describe(op: &Op, key: &mut String) {
     let _ = match op {
         Op::Constant(literal) => write!(key, "constant {literal:?}"),
         Op::Kind(kind) => write!(key, "kind {kind:?}"),
@@ -240,5 +240,7 @@ fn describe(op: &Op, key: &mut String) {
         Op::HasRead(read) => write!(key, "has read {:?}", read.at),
         Op::Once(once) => write!(key, "once {:?}", once.at),
         Op::OnceTruth(once) => write!(key, "once truth {:?}", once.at),
+        Op::Member(member) => write!(key, "member {:?} {}", member.family.at, member.lane),
+        Op::Lanes(lanes) | Op::LaneKeys(lanes) => write!(key, "lanes {:?}", lanes.question),
     };
 }

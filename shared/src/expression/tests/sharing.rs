@@ -133,6 +133,113 @@ proptest! {
     }
 }
 
+/// Conditions with a place for a constant, over the element, what stays and a loop.
+fn template() -> impl Strategy<Value = String> {
+    let condition = prop::sample::select(
+        &[
+            "@ == #",
+            "@ != #",
+            "@ == %",
+            "@ <= %",
+            "@ > %",
+            "@ in ['x', #]",
+            "@.startsWith(#)",
+            "@.endsWith(#)",
+            "@.contains(#)",
+            "@.matches(#)",
+            "@.matches('^' + #)",
+            "# in @",
+            "@[?#].orValue('') == 'x'",
+            "@[?#].hasValue()",
+            "[@.startsWith(#), true][0]",
+            "(@ == # ? @ != % : @ in [#])",
+            "@.exists(i, i == # || i == %)",
+            "@.all(i, has(i.x) || i == % || !i.matches(#))",
+        ][..],
+    );
+    let operand =
+        prop::sample::select(&["m.?x.orValue('x')", "p.?n.orValue({})", "m", "p", "a"][..]);
+    let term =
+        (condition, operand).prop_map(|(condition, operand)| condition.replace('@', operand));
+    let other = prop_oneof![term.clone(), term.clone(), read(), Just("b".to_owned())];
+    (term, other, prop::sample::select(&["{} && {}", "{} || {}", "!({}) || {}"][..])).prop_map(
+        |(one, other, form)| {
+            form.replacen("{}", &format!("({one})"), 1).replacen("{}", &format!("({other})"), 1)
+        },
+    )
+}
+
+/// A template with constants in its places.
+fn filled() -> impl Strategy<Value = Vec<String>> {
+    let constants = (prop::sample::select(&["'x'", "'y'", "'xy'", "'n'", "''"][..]), 0..4);
+    (template(), prop::collection::vec(constants, 1..8)).prop_map(|(template, members)| {
+        let fill = |(text, number): &(&str, i32)| {
+            template.replace('#', text).replace('%', &number.to_string())
+        };
+        members.iter().map(fill).collect()
+    })
+}
+
+fn any_value() -> impl Strategy<Value = &'static str> {
+    prop_oneof![
+        holder(),
+        prop::sample::select(
+            &[
+                "'x'",
+                "'xy'",
+                "''",
+                "0",
+                "2",
+                "2.5",
+                "true",
+                "['x', 1, 'unknown']",
+                "['xy', 3]",
+                "[{'x': 1}, 'y', 2]",
+                "{'n': {'xy': 'x'}, 'x': 'xy'}",
+                "{'n': ['y', 'x'], 'x': 3}",
+                "{'n': {'x': 'unknown', 'y': 'x'}, 'x': ''}",
+            ][..]
+        ),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn a_member_of_a_family_answers_as_if_it_were_alone(
+        families in prop::collection::vec(filled(), 1..4),
+        (a, p, b) in (any_value(), any_value(), prop::sample::select(&["true", "'unknown'", "0"][..])),
+        elements in prop::collection::vec(any_value(), 1..4),
+        budget in 1_u64..60,
+    ) {
+        let arena = Arena::new();
+        let scope = scope();
+        let slot = |name| scope.slot(name).unwrap();
+        let sources: Vec<String> = families.concat();
+        let alone = compile(&sources);
+        let mut together = compile(&sources);
+        let plan = share(&mut together.iter_mut().collect::<Vec<_>>(), Some(slot("m")));
+        let mut bindings = scope.bindings();
+        for (name, text) in [("a", a), ("p", p), ("b", b)] {
+            bindings.set(slot(name), value(text, &arena));
+        }
+        let mut sharing = bindings.clone();
+        sharing.share(&plan, &arena);
+        for element in elements {
+            let element = value(element, &arena);
+            bindings.set(slot("m"), element);
+            sharing.set_element(slot("m"), element, Some(plan.element_memo(&arena)));
+            for ((one, own), source) in alone.iter().zip(&together).zip(&sources) {
+                for budget in [budget, Cost::DEFAULT] {
+                    let expected = run(one, &bindings, &arena, budget);
+                    prop_assert_eq!(run(own, &sharing, &arena, budget), expected, "{}", source);
+                }
+            }
+        }
+    }
+}
+
 /// What two expressions give, and where it lies: that says who made it.
 fn texts<'a>(
     expressions: &'a [Expression],

@@ -10,11 +10,13 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use regex::Regex;
-use regex_automata::Input;
 use regex_automata::dfa::{Automaton as _, StartKind, dense};
+use regex_automata::util::primitives::StateID;
+use regex_automata::util::start;
+use regex_automata::{Anchored, MatchKind};
 
 /// So many searches are left to the general engine.
-const SELDOM: u32 = 64;
+pub(super) const SELDOM: u32 = 64;
 
 /// An automaton stays below this many bytes, and so does what it takes to make it.
 const AUTOMATON_SIZE: usize = 64 * 1024;
@@ -26,13 +28,32 @@ pub(in crate::expression) struct Pattern {
     /// None where it turns out too large, which was excluded before.
     regex: OnceLock<Option<Regex>>,
     searches: AtomicU32,
-    automaton: OnceLock<Option<Box<dense::DFA<Vec<u32>>>>>,
+    automaton: OnceLock<Option<Box<Automaton>>>,
 }
+
+/// A dense automaton, and the state in which it begins with a text.
+#[derive(Debug)]
+pub(super) struct Automaton {
+    pub(super) table: dense::DFA<Vec<u32>>,
+    start: StateID,
+    /// The bytes that something can begin with, where they are few.
+    first: Option<Box<[bool; 256]>>,
+}
+
+/// Looking for the first byte is worth it where so many at most can be one: a text has few of them.
+const FEW: usize = 3;
 
 impl From<Regex> for Pattern {
     fn from(regex: Regex) -> Self {
         let pattern = Self::unsearched(regex.as_str().to_owned());
         Self { regex: OnceLock::from(Some(regex)), ..pattern }
+    }
+}
+
+/// The same patterns find the same.
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
     }
 }
 
@@ -59,33 +80,77 @@ impl Pattern {
 
     /// Whether it finds something in a text.
     pub(in crate::expression) fn is_match(&self, text: &str) -> Option<bool> {
-        let input = Input::new(text).earliest(true);
-        match self.automaton().map(|automaton| automaton.try_search_fwd(&input)) {
-            Some(Ok(found)) => Some(found.is_some()),
-            // Too large for a table, or an automaton that gave up, which these are not made to do.
-            Some(Err(_)) | None => Some(self.regex()?.is_match(text)),
-        }
+        let found = self.automaton().and_then(|automaton| automaton.finds(text));
+        // Without one, or where it gave up, the general engine searches.
+        found.or_else(|| Some(self.regex()?.is_match(text)))
     }
 
     #[inline]
-    fn automaton(&self) -> Option<&dense::DFA<Vec<u32>>> {
+    fn automaton(&self) -> Option<&Automaton> {
         let made = match self.automaton.get() {
             Some(made) => made,
             None if self.searches.fetch_add(1, Ordering::Relaxed) < SELDOM => return None,
-            None => self.automaton.get_or_init(|| automaton(self.as_str()).map(Box::new)),
+            None => self.automaton.get_or_init(|| {
+                let limits = [AUTOMATON_SIZE; 2];
+                Automaton::new(&[self.as_str()], MatchKind::LeftmostFirst, limits).map(Box::new)
+            }),
         };
         made.as_deref()
     }
 }
 
-/// The automaton of a pattern; none where it were too large or the pattern asks for what none can
-/// do, such as word boundaries of all scripts.
-fn automaton(pattern: &str) -> Option<dense::DFA<Vec<u32>>> {
-    let config = dense::Config::new()
-        .start_kind(StartKind::Unanchored)
-        .dfa_size_limit(Some(AUTOMATON_SIZE))
-        .determinize_size_limit(Some(AUTOMATON_SIZE));
-    dense::Builder::new().configure(config).build(pattern).ok()
+impl Automaton {
+    /// Of these patterns; none where it or what it takes to make it were larger than these limits,
+    /// or a pattern asks for what none can do, such as word boundaries of all scripts.
+    pub(super) fn new(
+        patterns: &[&str],
+        kind: MatchKind,
+        [size, work]: [usize; 2],
+    ) -> Option<Self> {
+        let config = dense::Config::new()
+            .match_kind(kind)
+            .start_kind(StartKind::Unanchored)
+            .dfa_size_limit(Some(size))
+            .determinize_size_limit(Some(work));
+        let table = dense::Builder::new().configure(config).build_many(patterns).ok()?;
+        let start = table.start_state(&start::Config::new().anchored(Anchored::No)).ok()?;
+        let mut first = Box::new([false; 256]);
+        for (byte, is_first) in (0..=u8::MAX).zip(&mut *first) {
+            *is_first = table.next_state(start, byte) != start;
+        }
+        let are_few = first.iter().filter(|is_first| **is_first).count() <= FEW;
+        Some(Self { first: are_few.then_some(first), table, start })
+    }
+
+    /// Whether something is found; none where the automaton gives up, which these are not made to
+    /// do. On texts as short as names, preparing a search of `regex_automata` would take longer than
+    /// these steps do.
+    #[inline]
+    pub(super) fn finds(&self, text: &str) -> Option<bool> {
+        let mut bytes = text.as_bytes();
+        if let Some(first) = &self.first {
+            let is_first = |byte: &u8| first.get(usize::from(*byte)).is_some_and(|first| *first);
+            let begin = bytes.iter().position(is_first).unwrap_or(bytes.len());
+            bytes = bytes.get(begin..).unwrap_or_default();
+        }
+        let mut state = self.start;
+        for byte in bytes {
+            state = self.table.next_state(state, *byte);
+            if self.table.is_special_state(state) {
+                if self.table.is_match_state(state) {
+                    return Some(true);
+                }
+                if self.table.is_dead_state(state) {
+                    return Some(false);
+                }
+                if self.table.is_quit_state(state) {
+                    return None;
+                }
+            }
+        }
+        // A match is seen one step late.
+        Some(self.table.is_match_state(self.table.next_eoi_state(state)))
+    }
 }
 
 #[cfg(test)]
@@ -142,9 +207,10 @@ mod tests {
             text in "[abcdéK 1.\n_-]{0,12}|secret|API_key|passſword",
         ) {
             let regex = compile_regex(chosen).unwrap();
-            if let Some(table) = automaton(regex.as_str()) {
-                let found = table.try_search_fwd(&Input::new(&text).earliest(true)).unwrap();
-                prop_assert_eq!(found.is_some(), regex.is_match(&text));
+            let limits = [AUTOMATON_SIZE; 2];
+            let kind = MatchKind::LeftmostFirst;
+            if let Some(table) = Automaton::new(&[regex.as_str()], kind, limits) {
+                prop_assert_eq!(table.finds(&text), Some(regex.is_match(&text)));
             }
         }
     }
