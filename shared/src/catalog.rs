@@ -34,6 +34,8 @@ pub struct Catalog {
     controls: Vec<Control>,
     parameters: BTreeMap<String, Parameter>,
     frameworks: Vec<Framework>,
+    /// For each control, where among the frameworks it is asked for.
+    asked_in: BTreeMap<ControlId, Vec<AskedIn>>,
     regimes: BTreeMap<String, Regime>,
     levels: Vec<Level>,
     floors: Vec<Floor>,
@@ -43,6 +45,14 @@ pub struct Catalog {
     digest: String,
     /// For each target, what the expressions of its controls have in common.
     plans: Vec<(Target, Plan)>,
+}
+
+/// The places of a framework and of its requirement that names a control.
+#[derive(Debug)]
+struct AskedIn {
+    framework: usize,
+    requirement: usize,
+    basis: Basis,
 }
 
 impl Catalog {
@@ -107,15 +117,13 @@ impl Catalog {
     }
 
     /// The requirements that ask for a control, framework by framework.
-    pub fn asked_by<'c>(
-        &'c self,
-        control: &'c ControlId,
-    ) -> impl Iterator<Item = (&'c Framework, &'c Requirement, Basis)> {
-        self.frameworks.iter().flat_map(move |framework| {
-            framework.requirements.iter().filter_map(move |requirement| {
-                let basis = requirement.controls.get(control)?;
-                Some((framework, requirement, *basis))
-            })
+    pub fn asked_by(
+        &self,
+        control: &ControlId,
+    ) -> impl Iterator<Item = (&Framework, &Requirement, Basis)> {
+        self.asked_in.get(control).into_iter().flatten().filter_map(|place| {
+            let framework = self.frameworks.get(place.framework)?;
+            Some((framework, framework.requirements.get(place.requirement)?, place.basis))
         })
     }
 

@@ -5,6 +5,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
     path::Path as FilePath,
+    sync::{Mutex, PoisonError},
     thread,
 };
 
@@ -12,7 +13,7 @@ use serde::de::DeserializeOwned;
 use time::{Date, macros::format_description};
 
 use super::{
-    Catalog, Framework, LoadError, LoadErrors, check,
+    AskedIn, Catalog, Framework, LoadError, LoadErrors, check,
     files::{self, CLASSIFICATION, ENVIRONMENTS, File, RELEASES},
     place::{Errors, Unit},
     quoting,
@@ -56,16 +57,14 @@ pub(super) fn load(
         Some(folder) => folder.join(name).display().to_string(),
         None => name.to_owned(),
     };
-    let halves = in_halves(files, |files| {
+    let parts = by_two(files.iter(), |file| {
         let (mut read, mut errors) = (Read::default(), Errors::default());
-        for file in files {
-            read.file(file, shown(&file.name), &mut errors);
-        }
+        read.file(file, shown(&file.name), &mut errors);
         (read, errors)
     });
     let (mut read, mut errors) = (Read::default(), Errors::default());
-    for (half, mistakes) in halves {
-        read.join(half);
+    for (part, mistakes) in parts {
+        read.join(part);
         errors.join(mistakes);
     }
     let mut borrowed = BTreeSet::new();
@@ -100,20 +99,33 @@ struct Read {
     releases: Option<Unit>,
 }
 
-/// Both halves of a list worked off at once: a front end cannot begin before its catalog is
-/// there. Where there is no second thread, one after the other.
-fn in_halves<T: Sync, R: Send>(items: &[T], work: impl Fn(&[T]) -> R + Sync) -> [R; 2] {
-    let (left, right) = items.split_at(items.len() / 2);
-    thread::scope(|scope| {
-        let other = thread::Builder::new().spawn_scoped(scope, || work(right));
-        let first = work(left);
-        let second = match other.map(thread::ScopedJoinHandle::join) {
-            Ok(Ok(second)) => second,
+/// The items of a list worked off by two threads, the results in the order of the items: a front
+/// end cannot begin before its catalog is there. Where there is no second thread, by one.
+fn by_two<T, R: Send>(
+    items: impl Iterator<Item = T> + Send,
+    work: impl Fn(T) -> R + Sync,
+) -> Vec<R> {
+    let queue = Mutex::new(items.enumerate());
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let take = || {
+        let mut done = Vec::new();
+        while let Some((place, item)) = next() {
+            done.push((place, work(item)));
+        }
+        done
+    };
+    let mut done = thread::scope(|scope| {
+        let other = thread::Builder::new().spawn_scoped(scope, take);
+        let mut done = take();
+        match other.map(thread::ScopedJoinHandle::join) {
+            Ok(Ok(more)) => done.extend(more),
             Ok(Err(panic)) => std::panic::resume_unwind(panic),
-            Err(_) => work(right),
-        };
-        [first, second]
-    })
+            Err(_) => {}
+        }
+        done
+    });
+    done.sort_unstable_by_key(|(place, _)| *place);
+    done.into_iter().map(|(_, result)| result).collect()
 }
 
 impl Read {
@@ -186,6 +198,7 @@ impl Read {
         Catalog {
             controls,
             parameters,
+            asked_in: asked_in(&frameworks),
             frameworks,
             regimes,
             levels,
@@ -241,17 +254,13 @@ impl Read {
                 },
             }
         }
-        let unique: Vec<_> = seen.into_iter().collect();
-        let halves = in_halves(&unique, |unique| {
-            let (mut controls, mut errors) = (Vec::new(), Errors::default());
-            for (id, (unit, raw)) in unique {
-                controls.extend(control::control(unit, id, raw, scopes, &mut errors));
-            }
-            (controls, errors)
+        let parts = by_two(seen.into_iter(), |(id, (unit, raw))| {
+            let mut errors = Errors::default();
+            (control::control(unit, &id, raw, scopes, &mut errors), errors)
         });
         let mut controls = BTreeMap::new();
-        for (half, mistakes) in halves {
-            controls.extend(half.into_iter().map(|control| (control.id.clone(), control)));
+        for (control, mistakes) in parts {
+            controls.extend(control.map(|control| (control.id.clone(), control)));
             errors.join(mistakes);
         }
         controls
@@ -279,24 +288,38 @@ fn folder_id(file: &str) -> Option<ControlId> {
     folder.match_indices('-').nth(1).and_then(|(end, _)| folder.get(..end)?.parse().ok())
 }
 
+/// Where each control is asked for, framework by framework.
+fn asked_in(frameworks: &[Framework]) -> BTreeMap<ControlId, Vec<AskedIn>> {
+    let mut places: BTreeMap<ControlId, Vec<AskedIn>> = BTreeMap::new();
+    for (framework, own) in frameworks.iter().enumerate() {
+        for (requirement, own) in own.requirements.iter().enumerate() {
+            for (control, basis) in &own.controls {
+                let place = AskedIn { framework, requirement, basis: *basis };
+                places.entry(control.clone()).or_default().push(place);
+            }
+        }
+    }
+    places
+}
+
 /// Finds what the expressions of each target have in common: what decides a verdict, that is. What
 /// is said of a finding and what fixes write is rare.
 fn plans(controls: &mut [Control], scopes: &Scopes) -> Vec<(Target, Plan)> {
-    let plan = |target: Target| {
-        let mut expressions: Vec<&mut Expression> = Vec::new();
-        let checks = controls.iter_mut().flat_map(|control| &mut control.checks);
-        for check in checks.filter(|check| check.id.target == target) {
-            for rule in &mut check.rules {
-                expressions.extend(rule.when.iter_mut().chain(&mut rule.cap));
-                expressions.push(&mut rule.expression);
-            }
+    let mut deciding: BTreeMap<Target, Vec<&mut Expression>> =
+        Target::ALL.iter().map(|target| (*target, Vec::new())).collect();
+    for check in controls.iter_mut().flat_map(|control| &mut control.checks) {
+        let expressions = deciding.entry(check.id.target).or_default();
+        for rule in &mut check.rules {
+            expressions.extend(rule.when.iter_mut().chain(&mut rule.cap));
+            expressions.push(&mut rule.expression);
         }
+    }
+    by_two(deciding.into_iter(), |(target, mut expressions)| {
         let each = (!target.is_terraform()).then_some(Each::AllContainers);
         let scope = scopes.scope(target, each);
         let element = each.and_then(|each| scope.slot(each.variable()));
         (target, share(&mut expressions, element))
-    };
-    Target::ALL.iter().copied().map(plan).collect()
+    })
 }
 
 fn releases(unit: &Unit, errors: &mut Errors) -> BTreeMap<Version, Date> {

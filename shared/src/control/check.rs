@@ -66,7 +66,7 @@ impl Rule {
 }
 
 /// A collection of a pod whose elements are judged one by one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Each {
     /// Containers, init containers and ephemeral containers.
     AllContainers,

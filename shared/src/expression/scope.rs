@@ -1,5 +1,7 @@
 //! The variables an expression may use, and their values.
 
+use std::sync::Arc;
+
 use super::known::Known;
 use super::sharing::{Memo, Plan, Shared};
 use super::{Expression, Variables};
@@ -7,10 +9,11 @@ use crate::shape::{self, Type, kubernetes, terraform};
 use crate::value::{Arena, Value};
 
 /// The declared variables, in order. Adding a variable leaves the slots of the others as they
-/// are, so bindings made for a scope also fit expressions compiled against its beginning.
+/// are, so bindings made for a scope also fit expressions compiled against its beginning. Copies are
+/// cheap: every rule has one.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
-    variables: Vec<(String, Type)>,
+    variables: Arc<Vec<(String, Type)>>,
     /// What other conditions have settled.
     known: Vec<Known>,
     /// Whether such a condition is broken, so that nobody can say what it settles.
@@ -83,9 +86,10 @@ impl Scope {
     /// Adds a variable, or gives one that is there another type.
     #[must_use]
     pub fn with(mut self, name: &str, kind: Type) -> Self {
-        match self.variables.iter_mut().find(|(own, _)| own == name) {
+        let variables = Arc::make_mut(&mut self.variables);
+        match variables.iter_mut().find(|(own, _)| own == name) {
             Some(variable) => variable.1 = kind,
-            None => self.variables.push((name.to_owned(), kind)),
+            None => variables.push((name.to_owned(), kind)),
         }
         self
     }

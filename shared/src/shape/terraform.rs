@@ -11,6 +11,15 @@ pub(super) static TABLE: LazyLock<Table> =
 /// The resource types that have a shape, with the name of their target.
 pub const RESOURCES: [(&str, &str); 2] = [("probity_kms_key", "kms"), ("probity_s3_bucket", "s3")];
 
+/// The shapes of the resource types, in that order; a test asserts that all are there.
+static SHAPES: LazyLock<[Option<Arc<Object>>; RESOURCES.len()]> = LazyLock::new(|| {
+    RESOURCES.map(|(type_name, target)| {
+        let object = TABLE.object(type_name)?;
+        let fields = object.fields.clone();
+        Some(Arc::new(Object { name: target.to_owned(), noun: object.noun, fields }))
+    })
+});
+
 /// The attributes of a resource type, in the order of their declaration.
 pub fn attributes(type_name: &str) -> Option<Vec<Field>> {
     resource(type_name).map(|object| object.fields.clone())
@@ -18,13 +27,8 @@ pub fn attributes(type_name: &str) -> Option<Vec<Field>> {
 
 /// The shape of a resource type, named after its target in messages.
 pub fn resource(type_name: &str) -> Option<Arc<Object>> {
-    let (_, target) = RESOURCES.iter().find(|(name, _)| *name == type_name)?;
-    let object = TABLE.object(type_name)?;
-    Some(Arc::new(Object {
-        name: (*target).to_owned(),
-        noun: object.noun,
-        fields: object.fields.clone(),
-    }))
+    let place = RESOURCES.iter().position(|(name, _)| *name == type_name)?;
+    SHAPES.get(place)?.clone()
 }
 
 /// The shape of what `provider` holds: region, account and defaults.

@@ -1,6 +1,8 @@
 //! The scopes that expressions of a catalog are compiled against: one per target, with the
 //! catalog's own parameters in it.
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use crate::{
     control::{Each, Parameter, ParameterType, Target},
     expression::{Scope, Variables},
@@ -9,28 +11,38 @@ use crate::{
 
 /// The variables that expressions may use.
 pub(in crate::catalog) struct Scopes {
-    common: Scope,
+    /// By target and collection, without what a control declares.
+    made: Arc<BTreeMap<(Target, Option<Each>), Scope>>,
+    defined: Variables,
 }
 
 impl Scopes {
     pub(super) fn new<'p>(parameters: impl Iterator<Item = &'p Parameter>) -> Self {
         let fields = parameters.map(|parameter| (parameter.name.clone(), type_of(parameter)));
-        Self { common: Scope::common(Type::object("params", "parameter", fields)) }
+        let common = Scope::common(Type::object("params", "parameter", fields));
+        let mut scopes = BTreeMap::new();
+        for target in Target::ALL {
+            let scope = match target.resource_type() {
+                Some(resource) => common.clone().terraform(resource),
+                None => common.clone().kubernetes(),
+            };
+            for each in Each::ALL {
+                let with_element = scope.clone().element(each.as_str());
+                scopes.extend(with_element.map(|scope| ((*target, Some(each)), scope)));
+            }
+            scopes.insert((*target, None), scope);
+        }
+        Self { made: Arc::new(scopes), defined: Variables::default() }
     }
 
     /// The same for a control that declares variables.
     pub(super) fn using(&self, variables: &Variables) -> Self {
-        Self { common: self.common.clone().using(variables) }
+        Self { made: Arc::clone(&self.made), defined: variables.clone() }
     }
 
     /// The scope of a target, with the element of a collection where one is named.
     pub(super) fn scope(&self, target: Target, each: Option<Each>) -> Scope {
-        let scope = match target.resource_type() {
-            Some(resource) => self.common.clone().terraform(resource),
-            None => self.common.clone().kubernetes(),
-        };
-        let Some(each) = each else { return scope };
-        scope.clone().element(each.as_str()).unwrap_or(scope)
+        self.made.get(&(target, each)).cloned().unwrap_or_default().using(&self.defined)
     }
 
     /// The type that paths of a target start from.
