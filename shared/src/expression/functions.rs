@@ -28,7 +28,9 @@ mod tools;
 mod urls;
 mod versions;
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::LazyLock;
 
 use crate::shape::Type;
 use crate::value::Value;
@@ -293,9 +295,20 @@ impl fmt::Display for Function {
     }
 }
 
+/// The overloads by their name and by the way in which they are called.
+type ByName = BTreeMap<(&'static str, bool), Vec<&'static Function>>;
+
+static BY_NAME: LazyLock<ByName> = LazyLock::new(|| {
+    let mut by_name = ByName::new();
+    for function in all() {
+        by_name.entry((function.name, function.is_member)).or_default().push(function);
+    }
+    by_name
+});
+
 /// All overloads of a name, called one way.
 pub(super) fn overloads(name: &str, is_member: bool) -> impl Iterator<Item = &'static Function> {
-    all().filter(move |function| function.name == name && function.is_member == is_member)
+    BY_NAME.get(&(name, is_member)).into_iter().flatten().copied()
 }
 
 /// Every function there is, in the order of the documentation.
