@@ -194,7 +194,8 @@ impl<'v> Resolver<'v> {
         self.found.free.extend(free.iter().cloned());
         self.found.used.extend(used);
         self.found.parts += parts;
-        self.found.depth = self.found.depth.max(depth + below);
+        // Whoever walks the tree comes one level deeper by the name alone.
+        self.found.depth = self.found.depth.max(depth + 1 + below);
         if self.found.parts > MAX_PARTS || self.found.depth > MAX_DEPTH {
             let message = format!(
                 "with `variables.{name}` written out, the expression has more than {MAX_PARTS} parts \

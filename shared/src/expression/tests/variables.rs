@@ -354,14 +354,24 @@ fn variables_of_variables_do_not_grow_without_bound() {
     let errors = Expression::compile_bool("variables.v39 > 1", &scope).unwrap_err();
     assert_eq!(errors, [], "it was said of the one that is too large");
 
-    let deep = |index: usize| match index.checked_sub(1) {
-        Some(before) => format!("!(!variables.v{before})"),
-        None => "c.name == ''".to_owned(),
-    };
-    let texts: Vec<String> = (0..40).map(deep).collect();
-    let sources: Vec<_> =
-        names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
-    assert_eq!(Variables::declare(&sources).1.len(), 1);
+    for (deeper, first) in [("!(!variables.v#)", 22), ("variables.v#", 65)] {
+        let names: Vec<String> = (0..5_000).map(|index| format!("v{index}")).collect();
+        let text = |index: usize| match index.checked_sub(1) {
+            Some(before) => deeper.replace('#', &before.to_string()),
+            None => "true".to_owned(),
+        };
+        let texts: Vec<String> = (0..5_000).map(text).collect();
+        let sources: Vec<_> =
+            names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
+        let (variables, errors) = Variables::declare(&sources);
+        let places: Vec<_> = errors.iter().map(|error| error.variable).collect();
+        assert_eq!(places, [Some(first)], "{deeper}");
+        let scope = Scope::new().using(&variables);
+        let deepest = format!("variables.v{}", first - 2);
+        assert!(Expression::compile(&deepest, &scope).is_ok(), "{deeper}");
+        let broken = Expression::compile("variables.v4999", &scope).unwrap_err();
+        assert_eq!(broken, [], "it was said where it stands");
+    }
 }
 
 #[test]
