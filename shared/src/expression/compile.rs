@@ -194,6 +194,9 @@ impl Compiler<'_> {
         let error =
             CompileError::new(format!("there is no variable `{name}` here"), syntax.range.clone());
         let own = self.locals.iter().map(|local| local.bound.name.as_str());
+        if self.scope.variables().declare_one_called(name) {
+            return self.error(error.with_help(format!("did you mean `variables.{name}`?")));
+        }
         if let Some(help) = names::of_another_place(name) {
             return self.error(error.with_help(help));
         }

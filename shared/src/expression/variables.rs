@@ -72,6 +72,11 @@ impl Variables {
         (Self(all.into()), errors)
     }
 
+    /// Whether one of them has this name.
+    pub(super) fn declare_one_called(&self, name: &str) -> bool {
+        self.0.iter().any(|variable| variable.name == name)
+    }
+
     /// Hangs variables into an expression where it uses them. Gives the places of those that it
     /// uses, itself or through others, and what is wrong with its uses.
     pub(super) fn resolve(
@@ -226,15 +231,17 @@ impl<'v> Resolver<'v> {
 
     /// Why a variable that reads a name cannot be used here, if it cannot.
     fn misread(&self, variable: &str, name: &str) -> Option<CompileError> {
-        let reads = format!("`variables.{variable}` reads `{name}`");
-        if self.is_bound(name) {
-            let error = placeless(format!("{reads}, which is something else inside this macro"));
-            return Some(error.with_help("give what the macro binds another name"));
-        }
-        self.scope.filter(|scope| scope.lacks(name))?;
-        let error = placeless(format!("{reads}, which is not known here"));
-        Some(match collection_of(name) {
+        let (is_bound, lacks) =
+            (self.is_bound(name), self.scope.is_some_and(|own| own.lacks(name)));
+        let why = match (is_bound, lacks) {
+            (false, false) => return None,
+            (true, _) => "but never the one that a macro binds here",
+            (false, true) => "which is not known here",
+        };
+        let error = placeless(format!("`variables.{variable}` reads `{name}`, {why}"));
+        Some(match collection_of(name).filter(|_| lacks) {
             Some(each) => error.with_help(format!("`each: {each}` in the rule binds `{name}`")),
+            None if is_bound => error.with_help("give what the macro binds another name"),
             None => error,
         })
     }

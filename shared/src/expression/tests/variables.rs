@@ -292,14 +292,14 @@ fn what_a_macro_binds_is_no_business_of_a_variable() {
         &[("v", "c.name")],
         "pod.containers.exists(c, c.name == variables.v)",
         ("", "v"),
-        "`variables.v` reads `c`, which is something else inside this macro",
+        "`variables.v` reads `c`, but never the one that a macro binds here",
         "give what the macro binds another name",
     );
     refused_with(
         &[("v", "c.name"), ("w", "pod.containers.exists(c, c.name == variables.v)")],
         "variables.w",
         ("w", "v"),
-        "`variables.v` reads `c`, which is something else inside this macro",
+        "`variables.v` reads `c`, but never the one that a macro binds here",
         "give what the macro binds another name",
     );
     // Where something is called so itself, it is meant.
