@@ -3,17 +3,19 @@
 mod hcl;
 mod manifest;
 mod plan;
+mod reader;
 
 use std::{
     convert::Infallible,
     fs::File,
-    io::{self, BufRead, BufReader},
+    io,
     path::{Path as FilePath, PathBuf},
 };
 
 use probity_catalog::source::{Options, Piece, Reading, SourceError, Windows};
 use rayon::prelude::*;
 
+use self::reader::Reader;
 use crate::{
     Failure, Selection,
     gate::Gate,
@@ -111,11 +113,11 @@ impl Input {
         }
     }
 
-    fn reader(&self) -> io::Result<Box<dyn BufRead>> {
-        Ok(match self {
-            Self::Named(path) | Self::Found(path) => Box::new(BufReader::new(File::open(path)?)),
-            Self::Standard => Box::new(io::stdin().lock()),
-        })
+    fn reader(&self) -> io::Result<Reader> {
+        match self {
+            Self::Named(path) | Self::Found(path) => Reader::of(File::open(path)?),
+            Self::Standard => Ok(Reader::piped(io::stdin().lock())),
+        }
     }
 
     /// Its length in bytes, where that is known before it is read.
@@ -169,12 +171,13 @@ impl Input {
         let folder = self.folder();
         let judge = |piece: &Piece<'_>| judge(piece, &folder, gate, selection);
         let cores = rayon::current_num_threads();
-        for window in Windows::new(shown.as_str(), reader, SHARE.saturating_mul(cores)) {
-            let source = match window {
-                Ok(source) => source,
+        let least = SHARE.saturating_mul(cores);
+        for window in Windows::new(shown.as_str(), reader, least, ITEMS) {
+            let window = match window {
+                Ok(window) => window,
                 Err(error) => return say(FileReport::unreadable(shown, error)),
             };
-            for pieces in source.pieces(ITEMS).chunks(PIECES.saturating_mul(cores)) {
+            for pieces in window.pieces().chunks(PIECES.saturating_mul(cores)) {
                 let parts: Vec<_> = pieces.par_iter().map(judge).collect();
                 let mut report = FileReport::new(shown.as_str());
                 for part in parts {
@@ -186,11 +189,11 @@ impl Input {
         Ok(())
     }
 
-    fn open(&self) -> Result<Box<dyn BufRead>, SourceError> {
+    fn open(&self) -> Result<Reader, SourceError> {
         let whole = |message: &str| SourceError::new(self.shown(), message);
         let cannot = |error| whole(&format!("cannot be read: {error}"));
         let mut reader = self.reader().map_err(cannot)?;
-        let first = reader.fill_buf().map_err(cannot)?;
+        let first = reader.first().map_err(cannot)?;
         if first.starts_with(b"PK\x03\x04") {
             return Err(whole("this looks like a saved Terraform plan")
                 .with_help("show it as JSON: terraform show -json PLAN > plan.json"));

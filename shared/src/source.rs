@@ -13,8 +13,8 @@
 //! # Ok::<(), probity_catalog::source::SourceError>(())
 //! ```
 //!
-//! A large file is read through [`Windows`], each of them in [`Piece`]s, so that what is held does
-//! not grow with the file.
+//! A large file is read through [`Windows`], each of them in [`Piece`]s, so that what is held grows
+//! neither with the file nor with a list in it.
 
 mod characters;
 mod deserialize;
@@ -36,7 +36,10 @@ use std::{ops::Range, sync::Arc};
 
 use serde::de::DeserializeOwned;
 
-use self::position::{Base, Part};
+use self::{
+    position::{Base, Part},
+    split::{Cut, GROUP},
+};
 
 pub use self::{
     error::{Snippet, SourceError},
@@ -44,13 +47,14 @@ pub use self::{
     node::{Entry, Kind, Located, Mapping, Node},
     piece::{Piece, Reading},
     position::Span,
-    windows::Windows,
+    windows::{Again, Window, Windows},
 };
 
 /// Deepest nesting that is read; deeper input is refused.
 pub const MAX_DEPTH: usize = 128;
 
-/// The largest text that is read, in bytes: a file or, through [`Windows`], a document.
+/// The largest text that is held, in bytes: a file or, through [`Windows`], a document or an element of
+/// a list.
 pub const MAX_BYTES: usize = 256 * 1024 * 1024;
 
 /// How to read a file.
@@ -60,13 +64,13 @@ pub struct Options {
     pub unknown_tag: bool,
 }
 
-/// The text of one file, or of whole documents in it, and the name under which messages show it.
+/// The text of one file, or of a part of it, and the name under which messages show it.
 #[derive(Clone, Debug)]
 pub struct Source {
     file: Arc<str>,
     text: String,
-    /// Lines of the file before the text.
-    lines: usize,
+    /// What of the file is before the text.
+    base: Base,
 }
 
 /// One document of a file.
@@ -102,23 +106,24 @@ impl Source {
         if bytes.len() > MAX_BYTES {
             return Err(SourceError::new(file, "the file is larger than 256 MiB"));
         }
-        let mut source = Self::after(0, file.into(), bytes)?;
+        let mut source = Self::after(Base::default(), file.into(), bytes)?;
         if source.text.starts_with('\u{feff}') {
             source.text.drain(..'\u{feff}'.len_utf8());
         }
         Ok(source)
     }
 
-    /// What stands in a file after so many lines.
-    fn after(lines: usize, file: Arc<str>, bytes: Vec<u8>) -> Result<Self, SourceError> {
+    /// What stands in a file behind this place.
+    fn after(base: Base, file: Arc<str>, bytes: Vec<u8>) -> Result<Self, SourceError> {
+        let base = Base { offset: 0, ..base };
         match String::from_utf8(bytes) {
-            Ok(text) => Ok(Self { file, text, lines }),
+            Ok(text) => Ok(Self { file, text, base }),
             Err(error) => {
                 let valid = error.utf8_error().valid_up_to();
                 let read = error.as_bytes().get(..valid).unwrap_or_default();
                 let text = String::from_utf8_lossy(read).into_owned();
-                let span = Base { lines, ..Base::default() }.shift(Span::at_end_of(&text));
-                Err(Self { file, text, lines }.error(span, "this is not UTF-8"))
+                let span = base.shift(Span::at_end_of(&text));
+                Err(Self { file, text, base }.error(span, "this is not UTF-8"))
             }
         }
     }
@@ -185,12 +190,11 @@ impl Source {
     ///
     /// YAML is split at lines of `---`, as kubectl does, JSON between its values.
     pub fn pieces(&self, list: &str) -> Vec<Piece<'_>> {
-        split::pieces(self, list)
+        split::pieces(self, Cut { list, group: GROUP })
     }
 
     fn whole(&self) -> Part<'_> {
-        let base = Base { lines: self.lines, ..Base::default() };
-        Part { text: &self.text, base, end: self.text.len() }
+        Part { text: &self.text, base: self.base, end: self.text.len() }
     }
 
     fn fault(&self, fault: Fault, bounds: Range<usize>) -> SourceError {

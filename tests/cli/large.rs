@@ -114,6 +114,54 @@ fn a_broken_object_does_not_lose_the_others() {
     }
 }
 
+/// Few cores share a small window, many a large one: what is read some items at a time against what
+/// is read at once, from a pipe and from a file.
+#[test]
+fn a_list_longer_than_a_window_is_judged_as_one_that_fits() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut pods = pods();
+    pods.truncate(60);
+    for pod in &mut pods {
+        pod["metadata"]["annotations"]["more"] = "x".repeat(10_000).into();
+    }
+    let list = json!({ "apiVersion": "v1", "items": pods, "kind": "List" });
+    let blocks: String = pods.iter().map(|pod| block(pod, 2).replacen(' ', "-", 1)).collect();
+    let broken = list.to_string().replacen("\"ledger-50\"", "@", 1);
+    // In the text what cannot be read is said before the findings of what was read with it.
+    for (what, format, text) in [
+        ("on one line", "text", list.to_string()),
+        ("on many lines", "text", serde_json::to_string_pretty(&list).unwrap()),
+        ("in YAML", "text", format!("apiVersion: v1\nitems:\n{blocks}kind: List\n")),
+        ("with a broken item", "json", broken.clone()),
+        ("with a broken end", "json", format!("{broken}}}")),
+    ] {
+        std::fs::write(folder.path().join("list"), &text).unwrap();
+        let check = |path: &str, threads: &str| {
+            let run = probity(["check", path, "--settings", "/dev/null", "--format", format])
+                .with("RAYON_NUM_THREADS", threads)
+                .within(folder.path());
+            let ran = if path == "-" { run.reading(text.clone()).run() } else { run.run() };
+            let said = if format == "json" {
+                let report = ran.json();
+                assert!(report["remarks"][0].is_object(), "{what}");
+                format!("{:#}\n{:#}", report["subjects"], report["remarks"])
+            } else {
+                ran.normal()
+            };
+            (ran.code, said.replace("<stdin>", "list"))
+        };
+        let (code, at_once) = check("list", "32");
+        for path in ["list", "-"] {
+            let (of_some, some) = check(path, "1");
+            assert_eq!(of_some, code, "{what}: {path}");
+            for (some, at_once) in some.lines().zip(at_once.lines()) {
+                assert_eq!(some, at_once, "{what}: {path}");
+            }
+            assert_eq!(some.len(), at_once.len(), "{what}: {path}");
+        }
+    }
+}
+
 /// Line by line nothing of this could be hidden or shown: it is one line.
 #[test]
 fn a_list_on_one_line_shows_nobody_elses_secret() {

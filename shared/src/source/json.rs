@@ -7,9 +7,18 @@ use std::ops::Range;
 use super::{
     Document, Entry, Fault, Kind, MAX_DEPTH, Node, Span, Warning,
     pairs::{Origin, Pairs},
-    position::{Part, small},
+    position::{Base, Part, small},
     scalar,
 };
+
+/// A list that is passed over as if it were empty.
+#[derive(Default)]
+pub(super) struct Hole {
+    /// From its opening bracket to behind its closing one, as far as they are in the text.
+    pub(super) range: Range<usize>,
+    /// Where what follows it stands.
+    pub(super) after: Base,
+}
 
 pub(super) fn looks_like_json(text: &str) -> bool {
     text.trim_start().starts_with(['{', '['])
@@ -23,11 +32,11 @@ pub(super) fn is_surely_json(text: &str) -> bool {
 
 /// Reads the documents of a part, the values of which stand `depth` levels deep.
 pub(super) fn read(part: Part<'_>, depth: usize) -> Result<Vec<Document>, Fault> {
-    Reader::new(part, 0..0).documents(depth)
+    Reader::new(part, Hole::default()).documents(depth)
 }
 
-/// Reads a part that is one document as if the list in `hole` were empty.
-pub(super) fn read_around(part: Part<'_>, hole: Range<usize>) -> Result<Vec<Document>, Fault> {
+/// Reads a part that is one document, but for a list in it.
+pub(super) fn read_around(part: Part<'_>, hole: Hole) -> Result<Vec<Document>, Fault> {
     Reader::new(part, hole).documents(0)
 }
 
@@ -38,13 +47,12 @@ struct Reader<'t> {
     line_start: usize,
     /// A place on this line and the characters before it.
     counted: (usize, usize),
-    /// A list that is passed over.
-    hole: Range<usize>,
+    hole: Hole,
     warnings: Vec<Warning>,
 }
 
 impl<'t> Reader<'t> {
-    fn new(part: Part<'t>, hole: Range<usize>) -> Self {
+    fn new(part: Part<'t>, hole: Hole) -> Self {
         let Part { text, base, end } = part;
         Self {
             text: text.get(..end).unwrap_or(text),
@@ -137,7 +145,7 @@ impl<'t> Reader<'t> {
         }
         let kind = match self.peek() {
             Some(b'{') => self.mapping(depth)?,
-            Some(b'[') if self.hole.start == self.at && !self.hole.is_empty() => self.pass_hole(),
+            Some(b'[') if self.hole.range.contains(&self.at) => self.pass_hole(),
             Some(b'[') => self.sequence(depth)?,
             Some(b'"') => Kind::String(self.string()?),
             Some(b'-' | b'0'..=b'9') => self.number()?,
@@ -161,12 +169,11 @@ impl<'t> Reader<'t> {
     }
 
     fn pass_hole(&mut self) -> Kind {
-        let passed = self.text.get(self.hole.clone()).unwrap_or_default();
-        self.line += passed.bytes().filter(|byte| *byte == b'\n').count();
-        if let Some(last) = passed.rfind('\n') {
-            self.line_start = self.hole.start + last + 1;
-        }
-        self.at = self.hole.end;
+        let Hole { range, after } = &self.hole;
+        self.at = range.end;
+        self.line = after.lines + 1;
+        self.line_start = range.end;
+        self.counted = (range.end, after.column);
         Kind::Sequence(Vec::new())
     }
 

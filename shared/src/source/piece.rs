@@ -1,6 +1,7 @@
-//! A part of a text that is read on its own, with places that count from the start of the file.
+//! A part of a text that is read on its own, with lines and columns that count from the start of the
+//! file.
 //!
-//! Made by `split`; read by whoever has many documents, on all cores.
+//! Made by `split` and by `Window`; read by whoever has many documents, on all cores.
 
 use std::{ops::Range, sync::Arc};
 
@@ -68,6 +69,13 @@ impl Head {
         Some(Self { root, list: list.to_owned() })
     }
 
+    /// The same where the text that it was read from is not at hand: its values keep their lines
+    /// and columns, and nothing of them can be shown.
+    pub(super) fn displaced(mut self) -> Self {
+        displace(&mut self.root);
+        self
+    }
+
     /// The document with these elements.
     fn with(&self, elements: Vec<Node>, warnings: Vec<Warning>) -> Document {
         let mut root = self.root.clone();
@@ -103,7 +111,29 @@ impl<'s> Piece<'s> {
     /// The line on which a span starts, as far as it belongs to the piece: on one line may stand
     /// many.
     pub fn snippet(&self, span: Span) -> Option<Snippet> {
-        Snippet::new(self.part.text, bounds(self.part), span)
+        Snippet::new(self.part.text, self.bounds(self.part), span)
+    }
+
+    /// What may be shown of a part: itself and what is beside it on its lines, where that is nothing
+    /// but spaces and commas. Of a list nothing beside the piece is looked at.
+    fn bounds(&self, part: Part<'_>) -> Range<usize> {
+        let within = match self.form {
+            Form::Documents | Form::Json => 0..part.text.len(),
+            Form::Flow(_) | Form::Block(_) => self.part.base.offset..self.part.end,
+        };
+        let beside = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b',');
+        let text = part.text.get(..within.end).unwrap_or(part.text).as_bytes();
+        let before = text.get(within.start..part.base.offset).unwrap_or_default();
+        let spaces = before.iter().rev().take_while(|byte| beside(byte)).count();
+        let start = part.base.offset - spaces;
+        let line = before.get(..before.len() - spaces).and_then(<[u8]>::last);
+        // Elements in JSON begin behind a bracket or a comma.
+        let whole = line.map_or(!matches!(self.form, Form::Flow(_)), |byte| *byte == b'\n');
+        let after = text.get(part.end..).unwrap_or_default();
+        let spaces = after.iter().take_while(|byte| beside(byte)).count();
+        let ended = after.get(spaces).is_none_or(|byte| *byte == b'\n');
+        let end = if ended { part.end + spaces } else { part.end };
+        (if whole { start } else { part.base.offset })..end
     }
 
     /// Reads it. What is broken does not lose the rest.
@@ -113,7 +143,7 @@ impl<'s> Piece<'s> {
             Form::Json => self.whole(json::read(self.part, 0)),
             Form::Flow(head) => {
                 let parts = split::json::elements(self.part).into_iter();
-                self.list(head, parts.map(|part| (part, super::read(part, *options, ELEMENT))))
+                self.list(head, parts.map(|part| (part, element(part, *options))))
             }
             Form::Block(head) => {
                 if let Ok(elements) = block(self.part, *options) {
@@ -129,7 +159,7 @@ impl<'s> Piece<'s> {
         match read {
             Ok(documents) => Reading { documents, errors: Vec::new() },
             Err(fault) => {
-                let error = self.source.fault(fault, bounds(self.part));
+                let error = self.source.fault(fault, self.bounds(self.part));
                 Reading { documents: Vec::new(), errors: vec![error] }
             }
         }
@@ -147,7 +177,7 @@ impl<'s> Piece<'s> {
                     elements.push(document.root);
                     warnings.extend(document.warnings);
                 }),
-                Err(fault) => errors.push(self.source.fault(fault, bounds(part))),
+                Err(fault) => errors.push(self.source.fault(fault, self.bounds(part))),
             }
         }
         let any = !elements.is_empty();
@@ -158,6 +188,14 @@ impl<'s> Piece<'s> {
 
 /// How deep the elements of a list in a document stand.
 const ELEMENT: usize = 2;
+
+/// An element in JSON; in braces, YAML is meant where it is no JSON.
+fn element(part: Part<'_>, options: Options) -> Result<Vec<Document>, Fault> {
+    match json::read(part, ELEMENT) {
+        Ok(documents) if documents.len() == 1 => Ok(documents),
+        _ => super::read(part, options, ELEMENT),
+    }
+}
 
 /// Elements in block style.
 fn block(part: Part<'_>, options: Options) -> Result<Vec<Document>, Fault> {
@@ -171,16 +209,15 @@ fn block(part: Part<'_>, options: Options) -> Result<Vec<Document>, Fault> {
     Ok(elements)
 }
 
-/// A part and what is beside it on its lines, where that is nothing but spaces and commas.
-fn bounds(part: Part<'_>) -> Range<usize> {
-    let Part { text, base, end } = part;
-    let beside = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b',');
-    let (before, after) = text.as_bytes().split_at_checked(base.offset).unwrap_or_default();
-    let spaces = before.iter().rev().take_while(|byte| beside(byte)).count();
-    let start = base.offset - spaces;
-    let whole = start == 0 || before.get(start - 1) == Some(&b'\n');
-    let after = after.get(end - base.offset..).unwrap_or_default();
-    let spaces = after.iter().take_while(|byte| beside(byte)).count();
-    let ended = after.get(spaces).is_none_or(|byte| *byte == b'\n');
-    (if whole { start } else { base.offset })..(if ended { end + spaces } else { end })
+fn displace(node: &mut Node) {
+    let nowhere = |span: Span| Span { start: u32::MAX, end: u32::MAX, ..span };
+    node.span = nowhere(node.span);
+    match &mut node.kind {
+        Kind::Sequence(elements) => elements.iter_mut().for_each(displace),
+        Kind::Mapping(Mapping { entries }) => entries.iter_mut().for_each(|entry| {
+            entry.key_span = nowhere(entry.key_span);
+            displace(&mut entry.value);
+        }),
+        _ => {}
+    }
 }

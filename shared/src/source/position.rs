@@ -51,15 +51,19 @@ pub(super) struct Base {
 impl Base {
     /// The same for what starts later in the text.
     pub(super) fn advanced(self, text: &str, to: usize) -> Self {
-        let passed = text.get(self.offset..to).unwrap_or_default();
-        let (lines, column) = match passed.rfind('\n') {
+        self.past(text.get(self.offset..to).unwrap_or_default())
+    }
+
+    /// The same for what follows a text that starts here.
+    pub(super) fn past(self, text: &str) -> Self {
+        let (lines, column) = match text.rfind('\n') {
             Some(last) => {
-                let lines = passed.bytes().filter(|byte| *byte == b'\n').count();
-                (lines, passed.get(last + 1..).unwrap_or_default().chars().count())
+                let lines = text.bytes().filter(|byte| *byte == b'\n').count();
+                (lines, text.get(last + 1..).unwrap_or_default().chars().count())
             }
-            None => (0, self.column + passed.chars().count()),
+            None => (0, self.column + text.chars().count()),
         };
-        Self { offset: to, lines: self.lines + lines, column }
+        Self { offset: self.offset + text.len(), lines: self.lines + lines, column }
     }
 
     /// A place in the part, counted from the start of the file.

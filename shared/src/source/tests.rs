@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 mod pieces;
+mod windows;
 
 use super::{Document, Options, Source, SourceError};
 
