@@ -156,7 +156,7 @@ impl Runner<'_> {
     fn control(&self, control: &Control) -> ControlCases {
         let mut cases = ControlCases {
             control: control.id.clone(),
-            title: control.title.clone(),
+            title: control.title.to_string(),
             run: 0,
             failures: Vec::new(),
         };

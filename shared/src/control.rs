@@ -2,6 +2,8 @@
 //! already valid: expressions are compiled, paths exist, parameters are declared. Made only by
 //! the loader in `catalog`; must not know settings or subjects.
 
+use std::sync::Arc;
+
 pub use check::{
     ActionTable, Anchor, Assignment, Check, Each, Fix, OPT_IN_LABEL, Rule, RulePath, Template,
     TemplatePart, ValueTemplate,
@@ -24,7 +26,7 @@ pub struct Control {
     /// Its id.
     pub id: ControlId,
     /// The required state, in words.
-    pub title: String,
+    pub title: Arc<str>,
     /// How bad a failure is.
     pub severity: Severity,
     /// How far a bank may move it.
@@ -32,9 +34,9 @@ pub struct Control {
     /// The catalog version that first had it.
     pub since: Version,
     /// Why it matters.
-    pub rationale: String,
+    pub rationale: Arc<str>,
     /// The way out.
-    pub remediation: String,
+    pub remediation: Arc<str>,
     /// Where to read more.
     pub links: Vec<String>,
     /// The names of the parameters that it declares.

@@ -2,7 +2,7 @@
 //! Everything before it is about what is so, everything after it about how to say it.
 //! Must not know where a subject comes from. Called by `evaluate`; read by every front end.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use serde::Serialize;
 
@@ -80,7 +80,7 @@ pub struct Finding {
     /// The check, for machines.
     pub check: CheckId,
     /// The control's title, which names the required state.
-    pub title: String,
+    pub title: Arc<str>,
     /// The severity, shifted by the subject's class.
     pub severity: Severity,
     /// What the check said.
@@ -96,13 +96,13 @@ pub struct Finding {
     /// What may be there: `true`, `false or unset`.
     pub allowed: String,
     /// Who decided what is allowed: `sox; production`, `baseline; production (default)`.
-    pub basis: String,
+    pub basis: Arc<str>,
     /// Requirements that ask for it, those of the regimes in force first; never empty.
-    pub asked_by: Vec<String>,
+    pub asked_by: Arc<[String]>,
     /// Why it matters.
-    pub rationale: String,
+    pub rationale: Arc<str>,
     /// The way out.
-    pub remediation: String,
+    pub remediation: Arc<str>,
     /// The inputs that are not known yet, for `unknown`.
     pub waits_for: Vec<Path>,
     /// What else is to be said of this finding: why it only warns, what went wrong in an error.

@@ -16,7 +16,7 @@ pub fn details(finding: &Finding) -> Vec<(&'static str, String)> {
         ("found", finding.found.clone()),
         ("required", format!("{} ({})", finding.allowed, finding.basis)),
         ("asked by", finding.asked_by.join(", ")),
-        ("fix", finding.remediation.clone()),
+        ("fix", finding.remediation.to_string()),
     ];
     if let Some(note) = &finding.note {
         lines.push(("note", note.clone()));

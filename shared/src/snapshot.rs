@@ -40,8 +40,10 @@ pub struct Snapshot {
     /// For each target the checks, as places in the catalog's controls.
     checks: Vec<(Target, Vec<(usize, usize)>)>,
     /// For each control, who asks for it.
-    asked_by: Vec<Vec<String>>,
+    asked_by: Vec<Arc<[String]>>,
     parameters: parameters::Tables,
+    /// Who decides what nobody has set.
+    baseline: Arc<str>,
 }
 
 impl Snapshot {
@@ -87,7 +89,11 @@ impl Snapshot {
             .collect();
         let asked_by = references(&catalog, &settings, framework.as_deref());
         let parameters = parameters::Tables::new(&catalog, &settings);
-        Ok(Self { catalog, settings, framework, checks, asked_by, parameters })
+        let baseline = Arc::from("");
+        let mut snapshot =
+            Self { catalog, settings, framework, checks, asked_by, parameters, baseline };
+        snapshot.baseline = format!("baseline; {}", snapshot.environment_shown()).into();
+        Ok(snapshot)
     }
 
     /// The catalog.
@@ -125,6 +131,11 @@ impl Snapshot {
     pub fn environment_shown(&self) -> String {
         let suffix = if self.environment_is_default() { " (default)" } else { "" };
         format!("{}{suffix}", self.environment())
+    }
+
+    /// Who decides what no setting and no regime speaks of, as findings show it.
+    pub(crate) fn baseline(&self) -> &Arc<str> {
+        &self.baseline
     }
 
     /// The regimes in force, by id.
@@ -289,7 +300,7 @@ impl Snapshot {
 pub(crate) struct Judged<'s> {
     pub(crate) control: &'s Control,
     pub(crate) check: &'s Check,
-    pub(crate) asked_by: &'s [String],
+    pub(crate) asked_by: &'s Arc<[String]>,
 }
 
 /// Whether a control is judged by: those that the framework names, else the catalog's own. The
@@ -302,9 +313,13 @@ fn selects(catalog: &Catalog, framework: Option<&str>, control: &Control) -> boo
 }
 
 /// For each control, the requirements that ask for it.
-fn references(catalog: &Catalog, settings: &Settings, framework: Option<&str>) -> Vec<Vec<String>> {
+fn references(
+    catalog: &Catalog,
+    settings: &Settings,
+    framework: Option<&str>,
+) -> Vec<Arc<[String]>> {
     let regimes: Vec<_> = settings.regimes.iter().filter_map(|id| catalog.regime(id)).collect();
-    let of_control = |control| references_of(catalog, framework, &regimes, control);
+    let of_control = |control| references_of(catalog, framework, &regimes, control).into();
     catalog.controls().map(of_control).collect()
 }
 

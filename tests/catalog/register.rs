@@ -61,7 +61,7 @@ fn every_control_is_as_the_register_has_it() {
     for control in catalog.controls().filter(|control| control.id.standard_check().is_none()) {
         let id = control.id.as_str();
         let row = register.get(id).unwrap_or_else(|| panic!("{id} is not in the register"));
-        assert_eq!(control.title, row.title, "{id}");
+        assert_eq!(&*control.title, row.title, "{id}");
         assert_eq!(control.severity.as_str(), row.severity, "{id}");
         assert_eq!(control.mode.as_str(), row.mode, "{id}");
         let allowed: Vec<_> = row.targets.split(' ').flat_map(targets).collect();

@@ -19,7 +19,7 @@ fn finding(control: &str, verdict: Verdict, action: Option<Action>, path: &str) 
     Finding {
         control: control.parse().unwrap(),
         check: CheckId { control: control.parse().unwrap(), target: Target::Pod },
-        title: "No privileged containers".to_owned(),
+        title: "No privileged containers".into(),
         severity: Severity::Critical,
         verdict,
         action,
@@ -27,10 +27,10 @@ fn finding(control: &str, verdict: Verdict, action: Option<Action>, path: &str) 
         found: "true".to_owned(),
         secret: false,
         allowed: "false or unset".to_owned(),
-        basis: "baseline; production (default)".to_owned(),
-        asked_by: vec!["PCI DSS 2.2.6".to_owned(), "CIS Kubernetes 5.2.2".to_owned()],
-        rationale: "A privileged container owns its node.".to_owned(),
-        remediation: "Remove the field.".to_owned(),
+        basis: "baseline; production (default)".into(),
+        asked_by: ["PCI DSS 2.2.6".to_owned(), "CIS Kubernetes 5.2.2".to_owned()].into(),
+        rationale: "A privileged container owns its node.".into(),
+        remediation: "Remove the field.".into(),
         waits_for: Vec::new(),
         note: None,
     }

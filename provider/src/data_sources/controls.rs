@@ -116,10 +116,10 @@ fn to_value(catalog: &Catalog, control: &Control) -> Value {
     let targets = control.checks.iter().map(|check| check.id.target.to_string()).collect();
     Value::object([
         ("id", Value::from(control.id.to_string())),
-        ("title", control.title.as_str().into()),
+        ("title", control.title.as_ref().into()),
         ("severity", control.severity.as_str().into()),
         ("mode", control.mode.as_str().into()),
-        ("rationale", control.rationale.as_str().into()),
+        ("rationale", control.rationale.as_ref().into()),
         ("targets", texts(targets)),
         ("references", texts(references)),
     ])

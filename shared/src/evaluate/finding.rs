@@ -1,6 +1,8 @@
 //! What is said about an outcome that is not a plain pass: where, what was found, what may be
 //! there, who asks, and, through `decision::action`, what happens.
 
+use std::sync::Arc;
+
 use super::{Element, Judge, Outcome, unchanged::unchanged};
 use crate::{
     control::{Anchor, Rule, RulePath, Template, TemplatePart},
@@ -126,10 +128,10 @@ impl<'a> Judge<'_, 'a> {
     }
 
     /// Who asks for a control: prepared, unless the subject names regimes of its own.
-    fn asked_by(&self, judged: Judged<'a>) -> Vec<String> {
+    fn asked_by(&self, judged: Judged<'a>) -> Arc<[String]> {
         match self.frame.own_regimes.as_slice() {
-            [] => judged.asked_by.to_vec(),
-            own => self.snapshot.asked_by(judged.control, own),
+            [] => Arc::clone(judged.asked_by),
+            own => self.snapshot.asked_by(judged.control, own).into(),
         }
     }
 
@@ -199,7 +201,7 @@ impl<'a> Judge<'_, 'a> {
     }
 
     /// `sox; production`: who decided the parameters that this rule reads, and where we are.
-    fn basis(&self, rule: &Rule) -> String {
+    fn basis(&self, rule: &Rule) -> Arc<str> {
         let mut who = Vec::new();
         for name in &rule.parameters {
             let Some((parameter, folded)) = self.frame.current.get(name) else { continue };
@@ -210,8 +212,10 @@ impl<'a> Judge<'_, 'a> {
                 }
             }
         }
-        let who = if who.is_empty() { "baseline".to_owned() } else { who.join(", ") };
-        format!("{who}; {}", self.snapshot.environment_shown())
+        if who.is_empty() {
+            return Arc::clone(self.snapshot.baseline());
+        }
+        format!("{}; {}", who.join(", "), self.snapshot.environment_shown()).into()
     }
 
     /// The inputs of a rule that are not known, each with the variable it belongs to.
@@ -280,7 +284,7 @@ impl<'a> Judge<'_, 'a> {
                 if rule.each.is_some_and(|each| each.variable() == variable) =>
             {
                 if let Some(element) = element {
-                    add(element.value, element.path(&pod.pod_parent().field("spec")));
+                    add(element.value, element.path(pod.pod_parent().field("spec")));
                 }
             }
             _ => {}
@@ -291,16 +295,20 @@ impl<'a> Judge<'_, 'a> {
 /// A rule's path from the top of the object or the resource.
 pub(crate) fn absolute(view: &View<'_>, path: &RulePath, element: Option<&Element<'_>>) -> Path {
     let View::Pod(pod) = view else { return path.path.clone() };
-    let start = match path.anchor {
+    let mut place = match path.anchor {
         Anchor::Root => Path::root(),
         Anchor::PodParent => pod.pod_parent(),
         Anchor::Pod => pod.pod_parent().field("spec"),
         Anchor::Element => {
             let spec = pod.pod_parent().field("spec");
-            element.map_or(spec.clone(), |element| element.path(&spec))
+            match element {
+                Some(element) => element.path(spec),
+                None => spec,
+            }
         }
     };
-    start.join(&path.path)
+    place.extend(path.path.segments().iter().cloned());
+    place
 }
 
 /// A value in running text: without the quotes, lists as words.

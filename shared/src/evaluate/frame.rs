@@ -319,8 +319,8 @@ pub(crate) struct Element<'a> {
 
 impl<'a> Element<'a> {
     /// Where the element stands, `pod` being where the pod specification stands.
-    pub(crate) fn path(&self, pod: &Path) -> Path {
-        let path = pod.clone().field(self.field).index(self.index);
+    pub(crate) fn path(&self, pod: Path) -> Path {
+        let path = pod.field(self.field).index(self.index);
         let path = match self.nested {
             Some((list, index)) => path.field(list).index(index),
             None => path,

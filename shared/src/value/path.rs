@@ -115,6 +115,12 @@ impl FromIterator<Segment> for Path {
     }
 }
 
+impl Extend<Segment> for Path {
+    fn extend<I: IntoIterator<Item = Segment>>(&mut self, segments: I) {
+        self.0.extend(segments);
+    }
+}
+
 impl std::str::FromStr for Path {
     type Err = PathError;
 

@@ -269,8 +269,8 @@ fn environments_decide_what_happens() {
         let snapshot = snapshot_of(&small(), &format!("environment: {environment}\n"));
         let decision = admit(&snapshot, &pod(CONTAINER), None);
         assert_eq!(decision.findings[0].action.unwrap().as_str(), action, "{environment}");
-        assert_eq!(decision.findings[0].basis, format!("baseline; {environment}"));
-        assert_eq!(decision.findings[0].asked_by, ["SOX 404"]);
+        assert_eq!(*decision.findings[0].basis, format!("baseline; {environment}"));
+        assert_eq!(*decision.findings[0].asked_by, ["SOX 404"]);
     }
 }
 

@@ -106,7 +106,7 @@ fn a_tag_brings_what_its_regime_asks_for() {
     assert_eq!(decision.own_regimes, ["gdpr", "sox"]);
     let kept: Vec<_> = decision.findings.iter().filter(|f| f.verdict == Verdict::Fail).collect();
     assert_eq!(kept[0].allowed, "at least 2555");
-    assert_eq!(kept[0].basis, "sox; production (default)");
+    assert_eq!(&*kept[0].basis, "sox; production (default)");
 
     // The other row of the regime, and its condition, count for others.
     let other = format!("{{ {LOCK}, region: eu-central-1, tags: {{ ComplianceRegime: sox }} }}");

@@ -17,8 +17,8 @@ fn a_row_counts_for_the_subjects_it_speaks_about() {
     let finding = &decision.findings[0];
     assert_eq!(finding.allowed, "at least 2555");
     assert_eq!(finding.found, "2554");
-    assert_eq!(finding.basis, "sox; staging");
-    assert_eq!(finding.asked_by, ["SOX 404"]);
+    assert_eq!(&*finding.basis, "sox; staging");
+    assert_eq!(*finding.asked_by, ["SOX 404"]);
     let other = short.replace("ledger", "none");
     assert_eq!(said(&bucket(&snapshot, &other)), [""; 0]);
 }

@@ -60,12 +60,12 @@ pub(super) fn control(
     let declared: Vec<_> = raw.parameters.keys().cloned().collect();
     Some(Control {
         id: id.clone(),
-        title: raw.title.trim().to_owned(),
+        title: raw.title.trim().into(),
         severity: raw.severity,
         mode: raw.mode,
         since: since.ok()?,
-        rationale: raw.rationale.trim().to_owned(),
-        remediation: raw.remediation.trim().to_owned(),
+        rationale: raw.rationale.trim().into(),
+        remediation: raw.remediation.trim().into(),
         links: raw.links.clone(),
         parameters: declared,
         variables: raw.variables.iter().map(Variable::from).collect(),
