@@ -120,17 +120,16 @@ fn a_broken_object_does_not_lose_the_others() {
 fn a_list_longer_than_a_window_is_judged_as_one_that_fits() {
     let folder = tempfile::tempdir().unwrap();
     let mut pods = pods();
-    pods.truncate(60);
+    pods.truncate(24);
     for pod in &mut pods {
-        pod["metadata"]["annotations"]["more"] = "x".repeat(10_000).into();
+        pod["metadata"]["annotations"]["more"] = "x".repeat(25_000).into();
     }
     let list = json!({ "apiVersion": "v1", "items": pods, "kind": "List" });
     let blocks: String = pods.iter().map(|pod| block(pod, 2).replacen(' ', "-", 1)).collect();
-    let broken = list.to_string().replacen("\"ledger-50\"", "@", 1);
+    let broken = list.to_string().replacen("\"ledger-20\"", "@", 1);
     // In the text what cannot be read is said before the findings of what was read with it.
     for (what, format, text) in [
-        ("on one line", "text", list.to_string()),
-        ("on many lines", "text", serde_json::to_string_pretty(&list).unwrap()),
+        ("in JSON", "text", serde_json::to_string_pretty(&list).unwrap()),
         ("in YAML", "text", format!("apiVersion: v1\nitems:\n{blocks}kind: List\n")),
         ("with a broken item", "json", broken.clone()),
         ("with a broken end", "json", format!("{broken}}}")),
