@@ -24,6 +24,7 @@ mod variables;
 
 pub use error::{CompileError, EvaluateError};
 pub(crate) use family::{Holding, Kin};
+pub(crate) use parse::KEYWORDS;
 pub use scope::{Bindings, Scope, Slot};
 pub(crate) use sharing::{Memo, Plan, share};
 pub use variables::Variables;

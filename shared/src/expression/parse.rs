@@ -19,7 +19,7 @@ const MAX_LENGTH: usize = 8 * 1024;
 pub(super) const MAX_DEPTH: usize = 64;
 
 /// Words that are literals or operators, and never names.
-const KEYWORDS: [&str; 4] = ["in", "true", "false", "null"];
+pub(crate) const KEYWORDS: [&str; 4] = ["in", "true", "false", "null"];
 
 /// Words that name nothing but fields and functions of values.
 const RESERVED: [&str; 17] = [

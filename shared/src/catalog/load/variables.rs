@@ -4,11 +4,8 @@
 use crate::catalog::place::{Errors, Unit};
 use crate::{
     control::{Check, Rule, Variable, raw::RawVariable},
-    expression::{Expression, Variables},
+    expression::{Expression, KEYWORDS, Variables},
 };
-
-/// Words of the language, which are no names.
-const WORDS: [&str; 4] = ["false", "in", "null", "true"];
 
 /// Declares the variables of a control.
 pub(super) fn declare(unit: &Unit, raw: &[RawVariable], errors: &mut Errors) -> Variables {
@@ -55,7 +52,7 @@ fn is_name(text: &str) -> bool {
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
     text.chars().all(is_part)
         && text.starts_with(|first: char| !first.is_ascii_digit())
-        && !WORDS.contains(&text)
+        && !KEYWORDS.contains(&text)
 }
 
 impl From<&RawVariable> for Variable {

@@ -92,6 +92,37 @@ fn run<'a>(
     (answer.map_err(|error| error.message), cost.spent())
 }
 
+/// Every expression, for each element, under a budget and without one.
+fn same_together_and_alone(
+    sources: &[String],
+    values: &[(&str, &str)],
+    elements: &[&str],
+    budget: u64,
+) -> Result<(), TestCaseError> {
+    let (arena, scope) = (Arena::new(), scope());
+    let slot = |name: &str| scope.slot(name).unwrap();
+    let (alone, mut together) = (compile(sources), compile(sources));
+    let plan = share(&mut together.iter_mut().collect::<Vec<_>>(), Some(slot("m")));
+    let mut bindings = scope.bindings();
+    for (name, text) in values {
+        bindings.set(slot(name), value(text, &arena));
+    }
+    let mut sharing = bindings.clone();
+    sharing.share(&plan, &arena);
+    for element in elements {
+        let element = value(element, &arena);
+        bindings.set(slot("m"), element);
+        sharing.set_element(slot("m"), element, Some(plan.element_memo(&arena)));
+        for ((one, own), source) in alone.iter().zip(&together).zip(sources) {
+            for budget in [budget, Cost::DEFAULT] {
+                let expected = run(one, &bindings, &arena, budget);
+                prop_assert_eq!(run(own, &sharing, &arena, budget), expected, "{}", source);
+            }
+        }
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
@@ -103,33 +134,11 @@ proptest! {
         (p, pod) in (holder(), holder()),
         budget in 1_u64..60,
     ) {
-        let arena = Arena::new();
-        let scope = scope();
-        let slot = |name| scope.slot(name).unwrap();
         // The same expression twice, so that whole expressions are shared too.
         let sources: Vec<String> = sources.iter().chain(&sources).cloned().collect();
-        let alone = compile(&sources);
-        let mut together = compile(&sources);
-        let plan = share(&mut together.iter_mut().collect::<Vec<_>>(), Some(slot("m")));
-        let mut bindings = scope.bindings();
-        for (name, text) in ["a", "b", "c", "d"].iter().zip(&truths) {
-            bindings.set(slot(name), value(text, &arena));
-        }
-        bindings.set(slot("p"), value(p, &arena));
-        bindings.set(slot("pod"), value(pod, &arena));
-        let mut sharing = bindings.clone();
-        sharing.share(&plan, &arena);
-        for element in elements {
-            let element = value(element, &arena);
-            bindings.set(slot("m"), element);
-            sharing.set_element(slot("m"), element, Some(plan.element_memo(&arena)));
-            for ((one, own), source) in alone.iter().zip(&together).zip(&sources) {
-                for budget in [budget, Cost::DEFAULT] {
-                    let expected = run(one, &bindings, &arena, budget);
-                    prop_assert_eq!(run(own, &sharing, &arena, budget), expected, "{}", source);
-                }
-            }
-        }
+        let values = ["a", "b", "c", "d"].into_iter().zip(truths);
+        let values: Vec<_> = values.chain([("p", p), ("pod", pod)]).collect();
+        same_together_and_alone(&sources, &values, &elements, budget)?;
     }
 }
 
@@ -213,30 +222,8 @@ proptest! {
         elements in prop::collection::vec(any_value(), 1..4),
         budget in 1_u64..60,
     ) {
-        let arena = Arena::new();
-        let scope = scope();
-        let slot = |name| scope.slot(name).unwrap();
-        let sources: Vec<String> = families.concat();
-        let alone = compile(&sources);
-        let mut together = compile(&sources);
-        let plan = share(&mut together.iter_mut().collect::<Vec<_>>(), Some(slot("m")));
-        let mut bindings = scope.bindings();
-        for (name, text) in [("a", a), ("p", p), ("b", b)] {
-            bindings.set(slot(name), value(text, &arena));
-        }
-        let mut sharing = bindings.clone();
-        sharing.share(&plan, &arena);
-        for element in elements {
-            let element = value(element, &arena);
-            bindings.set(slot("m"), element);
-            sharing.set_element(slot("m"), element, Some(plan.element_memo(&arena)));
-            for ((one, own), source) in alone.iter().zip(&together).zip(&sources) {
-                for budget in [budget, Cost::DEFAULT] {
-                    let expected = run(one, &bindings, &arena, budget);
-                    prop_assert_eq!(run(own, &sharing, &arena, budget), expected, "{}", source);
-                }
-            }
-        }
+        let values = [("a", a), ("p", p), ("b", b)];
+        same_together_and_alone(&families.concat(), &values, &elements, budget)?;
     }
 }
 
