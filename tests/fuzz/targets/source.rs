@@ -14,12 +14,12 @@ use probity_catalog::{
 use serde_json::{Deserializer, Value};
 
 /// What is read through windows; none where something of it cannot be read.
-fn told_through_windows(bytes: &[u8], options: &Options) -> Option<Vec<String>> {
+fn told_through_windows(bytes: &[u8], options: Options) -> Option<Vec<String>> {
     let (mut told, mut sound) = (Vec::new(), true);
     for window in Windows::new("input", Cursor::new(bytes), 64, "items") {
         let Ok(window) = window else { return None };
         for piece in window.pieces() {
-            let reading = piece.read(options);
+            let reading = piece.read(&options);
             sound &= reading.errors.is_empty();
             for document in reading.documents {
                 let _ = piece.snippet(document.root.span);
@@ -65,7 +65,7 @@ fn may_be_cut(text: &str) -> bool {
 fuzz_target!(|bytes: &[u8]| {
     let Ok(source) = Source::new("input", bytes) else { return };
     let options = Options::default();
-    let through_windows = told_through_windows(bytes, &options);
+    let through_windows = told_through_windows(bytes, options);
     let documents = match source.documents(&options) {
         Ok(documents) => documents,
         Err(error) => {
@@ -75,7 +75,9 @@ fuzz_target!(|bytes: &[u8]| {
     };
     if may_be_cut(source.text()) {
         let mut at_once = Vec::new();
-        documents.iter().for_each(|document| tell(&document.root, &mut at_once));
+        for document in &documents {
+            tell(&document.root, &mut at_once);
+        }
         assert_eq!(through_windows, Some(at_once));
     }
     for document in documents {
