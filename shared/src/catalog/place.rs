@@ -86,6 +86,11 @@ impl Unit {
         source.deserialize(root).map_err(|error| self.about(error.into()))
     }
 
+    /// The expression of a variable that a control declares.
+    pub(super) fn variable(&self, index: usize) -> Place<'_> {
+        self.at("variables").index(index).field("expression")
+    }
+
     /// The place of a field at the top.
     pub(super) fn at(&self, field: &str) -> Place<'_> {
         Place { unit: self, path: Path::root().field(field) }
@@ -119,7 +124,7 @@ impl<'u> Place<'u> {
 
     /// The expression of a variable of the control that this place is in.
     pub(super) fn of_variable(&self, index: usize) -> Place<'u> {
-        self.unit.at("variables").index(index).field("expression")
+        self.unit.variable(index)
     }
 
     /// Whether a list stands here, and not one entry alone.

@@ -244,6 +244,12 @@ impl Op {
 }
 
 impl Node {
+    /// The node, out of its place, into which something else is to be put.
+    pub(super) fn take(&mut self) -> Node {
+        let span = self.span;
+        std::mem::replace(self, Node { span, op: Op::Local(0) })
+    }
+
     /// Hands out the nodes that this one evaluates, always in the same order; of a shared read
     /// only what it falls back on.
     pub(super) fn children_mut(&mut self, visit: &mut dyn FnMut(&mut Node)) {

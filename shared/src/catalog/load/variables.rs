@@ -25,7 +25,7 @@ pub(super) fn declare(unit: &Unit, raw: &[RawVariable], errors: &mut Errors) -> 
     let (variables, mistakes) = Variables::declare(&sources);
     for mistake in mistakes {
         let index = mistake.variable.unwrap_or_default();
-        let at = unit.at("variables").index(index).field("expression");
+        let at = unit.variable(index);
         errors.add(at.compile_error(0, &mistake));
     }
     variables

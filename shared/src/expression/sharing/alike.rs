@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::mem::replace;
 use std::sync::Arc;
 
 use regex::escape;
 
-use super::{Plan, parts::describe};
+use super::{
+    Plan,
+    parts::{describe, reads_element},
+};
 use crate::expression::Expression;
 use crate::expression::family::{Constants, Family, Lanes, MEMBERS, Member, Question, Set};
 use crate::expression::functions::{Pattern, Patterns, check_regex};
@@ -60,17 +62,11 @@ fn make_family(
     let family = Arc::new(Family { at, members: all, lead });
     for (lane, (member, _)) in members.iter().enumerate() {
         let place = expressions.get_mut(*member)?.node_mut();
-        let node = take(place);
+        let node = place.take();
         let member = Member { family: Arc::clone(&family), lane: 1 << lane, node };
         place.op = Op::Member(Box::new(member));
     }
     Some(())
-}
-
-/// The node, out of its place.
-fn take(place: &mut Node) -> Node {
-    let span = place.span;
-    replace(place, Node { span, op: Op::Local(0) })
 }
 
 /// How a condition is written, its constants left out.
@@ -247,7 +243,7 @@ fn make_lead(
     if let Op::Once(once) | Op::OnceTruth(once) = &mut node.op {
         let asks = make_lead(&mut once.node, questions);
         if asks {
-            *node = take(&mut once.node);
+            *node = once.node.take();
         }
         return asks;
     }
@@ -255,7 +251,7 @@ fn make_lead(
         let question = questions.next().flatten();
         let asks = make_lead(operand, questions);
         let Some((kind, question)) = question else { return asks };
-        let lanes = Box::new(Lanes { operand: take(operand), question });
+        let lanes = Box::new(Lanes { operand: operand.take(), question });
         let is_value = matches!(kind, Asks::OptionalKey);
         node.op = if is_value { Op::LaneKeys(lanes) } else { Op::Lanes(lanes) };
         return true;
@@ -266,11 +262,7 @@ fn make_lead(
 }
 
 fn is_of_element(node: &mut Node, element: Option<usize>) -> bool {
-    let mut is_of_element = match &node.op {
-        Op::Variable(slot) => element == Some(*slot),
-        Op::Read(read) | Op::HasRead(read) => read.at.tier == Tier::Element,
-        _ => false,
-    };
+    let mut is_of_element = reads_element(&node.op, element);
     node.children_mut(&mut |child| is_of_element |= self::is_of_element(child, element));
     is_of_element
 }

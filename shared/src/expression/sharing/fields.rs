@@ -42,8 +42,7 @@ impl Reader<'_> {
     fn visit(&mut self, node: &mut Node) {
         match self.reading(node) {
             Some((at, reading)) => {
-                let span = node.span;
-                let own = std::mem::replace(node, Node { span, op: Op::Local(0) });
+                let own = node.take();
                 let is_test = matches!(own.op, Op::Has(..));
                 let read = Box::new(FieldRead { at, reading, node: own });
                 node.op = if is_test { Op::HasRead(read) } else { Op::Read(read) };

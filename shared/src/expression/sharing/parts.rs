@@ -61,7 +61,7 @@ impl Census {
         let mut key = String::new();
         describe(&node.op, &mut key);
         let (mut children, mut free, mut of_element) =
-            (Vec::new(), 0, self.reads_element(&node.op));
+            (Vec::new(), 0, reads_element(&node.op, self.element));
         parts.push(Part::default());
         node.children_mut(&mut |child| {
             let part = self.count(child, parts);
@@ -96,14 +96,6 @@ impl Census {
     fn used(&mut self, number: usize) {
         if let Some(users) = self.users.get_mut(number) {
             *users += 1;
-        }
-    }
-
-    fn reads_element(&self, op: &Op) -> bool {
-        match op {
-            Op::Variable(slot) => self.element == Some(*slot),
-            Op::Read(read) | Op::HasRead(read) => read.at.tier == Tier::Element,
-            _ => false,
         }
     }
 
@@ -145,8 +137,7 @@ impl Wrapper<'_> {
             return;
         }
         let at = self.place(part);
-        let span = node.span;
-        let own = std::mem::replace(node, Node { span, op: Op::Local(0) });
+        let own = node.take();
         let is_truth = own.op.is_truth();
         let once = Box::new(Once { at, node: own });
         node.op = if is_truth { Op::OnceTruth(once) } else { Op::Once(once) };
@@ -160,6 +151,15 @@ impl Wrapper<'_> {
             layout.parts += 1;
             At { tier, index }
         })
+    }
+}
+
+/// Whether a node by itself, its children left out, hangs on the element.
+pub(super) fn reads_element(op: &Op, element: Option<usize>) -> bool {
+    match op {
+        Op::Variable(slot) => element == Some(*slot),
+        Op::Read(read) | Op::HasRead(read) => read.at.tier == Tier::Element,
+        _ => false,
     }
 }
 
